@@ -1,7 +1,7 @@
 //! An answer as it comes: a sequence of small steps that every dialect's stream is read into and written from.
 
-use crate::text::{Json, Text};
 use crate::extra::Extra;
+use crate::text::{Json, Text};
 use crate::usage::Usage;
 use std::fmt;
 
@@ -39,7 +39,8 @@ impl Delta {
     /// Whether the client would see content: the step after which another backend can no longer answer unseen.
     pub fn is_content(&self) -> bool {
         match self {
-            Self::Text(text) | Self::Thinking(text) => !text.is_empty(),
+            // Small models often begin with a line end and then say nothing.
+            Self::Text(text) | Self::Thinking(text) => !text.is_blank(),
             Self::Open(Block::Call { .. } | Block::Redacted(_) | Block::Opaque(_)) => true,
             Self::Arguments(_) | Self::Opaque(_) => true,
             Self::Start(_) | Self::Open(_) | Self::Signature(_) | Self::Close => false,
@@ -175,7 +176,9 @@ impl Order {
             (S::Between, Delta::Finish(_)) => S::Finished,
             (S::Finished, Delta::End) => S::Ended,
             (state @ (S::Between | S::In(_) | S::Finished), Delta::Usage(_)) => state,
-            (state, delta) => return Err(Disorder { state: format!("{state:?}"), delta: format!("{delta:?}") }),
+            (state, delta) => {
+                return Err(Disorder { state: format!("{state:?}"), delta: format!("{delta:?}") });
+            }
         };
         Ok(())
     }

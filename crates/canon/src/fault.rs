@@ -74,7 +74,9 @@ impl Fault {
     /// The reason of a fallback, in the words of headers, logs and metrics.
     pub fn reason(&self) -> &'static str {
         match (&self.kind, self.status) {
-            (_, Some(408)) | (FaultKind::Timeout(Phase::Idle | Phase::Connect | Phase::FirstByte), _) => "timeout",
+            (_, Some(408)) | (FaultKind::Timeout(Phase::Idle | Phase::Connect | Phase::FirstByte), _) => {
+                "timeout"
+            }
             (FaultKind::Timeout(Phase::FirstToken), _) => "ttft-timeout",
             (FaultKind::RateLimit, _) => "rate-limit",
             (FaultKind::Auth, _) => "auth",
@@ -91,11 +93,8 @@ impl Fault {
 
 /// Cuts a text at the limit and turns control characters into blanks.
 fn tidy(message: &str) -> String {
-    let mut text: String = message
-        .chars()
-        .take(Fault::MESSAGE_LIMIT)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut text: String =
+        message.chars().take(Fault::MESSAGE_LIMIT).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if message.chars().nth(Fault::MESSAGE_LIMIT).is_some() {
         text.push('…');
     }

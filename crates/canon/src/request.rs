@@ -1,11 +1,17 @@
 //! What an agent asks, in words every dialect shares. A request is made of ranges of its body; nothing is copied
 //! until a shape edits it.
 
+mod part;
+mod sourced;
+mod tool;
+
+pub use part::{Arguments, Call, CallResult, Media, MediaData, Part, PartKind};
+pub use sourced::{Source, SourceField, Sourced};
+pub use tool::{Tool, ToolChoice, ToolKind};
+
 use crate::dialect::Dialect;
 use crate::extra::Extra;
 use crate::text::{Json, Text};
-use bytes::Bytes;
-use std::ops::{Deref, Range};
 
 /// One request for a completion.
 #[derive(Clone, Debug)]
@@ -98,63 +104,6 @@ impl Request {
     }
 }
 
-/// A body and the places of its top-level fields.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The whole body, one valid JSON object.
-    pub body: Bytes,
-    /// Its fields in the order they came.
-    pub fields: Vec<SourceField>,
-}
-
-/// Where one top-level field lies in the body.
-#[derive(Clone, Debug)]
-pub struct SourceField {
-    /// The field's name.
-    pub key: Text,
-    /// From the quote in front of the name to the end of the value; commas and white space around it are outside.
-    pub field: Range<usize>,
-    /// The value alone.
-    pub value: Range<usize>,
-}
-
-/// A value and, while nobody has edited it, the bytes it was read from.
-#[derive(Clone, Debug)]
-pub struct Sourced<T> {
-    value: T,
-    source: Option<Json>,
-}
-
-impl<T> Sourced<T> {
-    /// A value made by the program, without a source.
-    pub fn new(value: T) -> Self {
-        Self { value, source: None }
-    }
-
-    /// A value read from `source`.
-    pub fn read(value: T, source: Json) -> Self {
-        Self { value, source: Some(source) }
-    }
-
-    /// The bytes it was read from, in the dialect of its request; absent once it was edited.
-    pub fn source(&self) -> Option<&Json> {
-        self.source.as_ref()
-    }
-
-    /// The value to change; its source is forgotten.
-    pub fn edit(&mut self) -> &mut T {
-        self.source = None;
-        &mut self.value
-    }
-}
-
-impl<T> Deref for Sourced<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
 /// One turn of the conversation.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -211,165 +160,6 @@ impl Content {
             }
         }
     }
-}
-
-/// One piece of content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// What it is.
-    pub kind: PartKind,
-    /// The prompt-cache marker on it.
-    pub cache_control: Option<Json>,
-    /// A thought signature beside it that must travel with it (on thinking it is the thinking's own).
-    pub signature: Option<Text>,
-    /// Unknown fields of the part.
-    pub extra: Extra,
-}
-
-impl Part {
-    /// A part with nothing beside it.
-    pub fn new(kind: PartKind) -> Self {
-        Self { kind, cache_control: None, signature: None, extra: Extra::default() }
-    }
-
-    /// A text part.
-    pub fn text(text: impl Into<Text>) -> Self {
-        Self::new(PartKind::Text(text.into()))
-    }
-}
-
-/// The kinds of content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PartKind {
-    /// Text.
-    Text(Text),
-    /// A picture.
-    Image(Media),
-    /// A document, such as a PDF or a plain text.
-    Document(Media),
-    /// Sound.
-    Audio(Media),
-    /// A call the model made.
-    Call(Call),
-    /// What a tool answered.
-    CallResult(CallResult),
-    /// What the model thought; its signature is on the part.
-    Thinking(Text),
-    /// Thinking that only its maker can read.
-    Redacted(Text),
-    /// The model's refusal.
-    Refusal(Text),
-    /// A part whose type has no word here: its type's name and the whole object.
-    Opaque(Text, Json),
-}
-
-/// A picture, document or sound.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Media {
-    /// Where its bytes are.
-    pub data: MediaData,
-    /// Its name, where one was given.
-    pub name: Option<Text>,
-    /// Unknown fields of the object that holds the bytes (`source`, `image_url`, …).
-    pub extra: Extra,
-}
-
-/// Where the bytes of a medium are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MediaData {
-    /// In the request, in base64.
-    Base64 {
-        /// Its media type, such as `image/png`.
-        media_type: Text,
-        /// The base64 text.
-        data: Text,
-    },
-    /// Behind a URL.
-    Url(Text),
-    /// A file uploaded to the backend before.
-    File(Text),
-    /// Plain text.
-    Plain(Text),
-    /// A form without a word here.
-    Opaque(Json),
-}
-
-/// A call of a tool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Ties the result to the call.
-    pub id: Text,
-    /// The tool's name.
-    pub name: Text,
-    /// What it is called with.
-    pub arguments: Arguments,
-}
-
-/// A call's arguments in the form they came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arguments {
-    /// A JSON value; models and clients also put strings and lists here.
-    Value(Json),
-    /// Text that should be JSON and may not be.
-    Text(Text),
-}
-
-/// A tool's answer to a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallResult {
-    /// The call it answers.
-    pub call_id: Text,
-    /// The tool's name, where the dialect repeats it.
-    pub name: Option<Text>,
-    /// What it answered.
-    pub content: Content,
-    /// Whether the tool failed, where the dialect says so.
-    pub is_error: Option<bool>,
-}
-
-/// A tool the model may call.
-#[derive(Clone, Debug)]
-pub struct Tool {
-    /// Its name; empty for some hosted tools.
-    pub name: Text,
-    /// What it is for.
-    pub description: Option<Text>,
-    /// The JSON Schema of its arguments.
-    pub schema: Option<Json>,
-    /// Who runs it and how it is called.
-    pub kind: ToolKind,
-    /// Whether the arguments must match the schema exactly.
-    pub strict: Option<bool>,
-    /// The prompt-cache marker on it.
-    pub cache_control: Option<Json>,
-    /// Unknown fields.
-    pub extra: Extra,
-}
-
-/// The kinds of tools.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ToolKind {
-    /// Run by the client, called with JSON arguments.
-    Function,
-    /// Run by the client, called with free text (the format it should follow, if one was given).
-    Custom(Option<Json>),
-    /// Run by the backend: its type's name. Everything else about it is in the source or in `extra`.
-    Hosted(Text),
-}
-
-/// Which tool must be called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ToolChoice {
-    /// The model decides.
-    Auto,
-    /// Some tool.
-    Any,
-    /// No tool.
-    None,
-    /// This one.
-    Named(Text),
-    /// A form without a word here.
-    Opaque(Json),
 }
 
 /// How the next token is picked. Numbers are kept as they were written.

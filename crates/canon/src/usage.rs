@@ -25,12 +25,18 @@ pub struct Usage {
 impl Usage {
     /// Whether the backend said anything at all.
     pub fn is_present(&self) -> bool {
-        self.input.is_some() || self.output.is_some() || self.cache_read.is_some() || self.cache_write.is_some()
+        self.input.is_some()
+            || self.output.is_some()
+            || self.cache_read.is_some()
+            || self.cache_write.is_some()
     }
 
     /// All prompt tokens, cached or not.
     pub fn prompt(&self) -> u64 {
-        [self.input, self.cache_read, self.cache_write].iter().flatten().fold(0, |sum, n| sum.saturating_add(*n))
+        [self.input, self.cache_read, self.cache_write]
+            .iter()
+            .flatten()
+            .fold(0, |sum, n| sum.saturating_add(*n))
     }
 
     /// Takes in a later report of the same answer: counts only grow, so the larger of each wins.

@@ -1,0 +1,100 @@
+//! Processor time per request and per chunk: every proxy in every round, medians over the rounds.
+
+use crate::backend::{CHUNKS, LAST, Stage};
+use crate::load::{self, Connection, Load};
+use crate::process::Spent;
+use crate::proxy::{Kind, Proxy};
+use crate::request::{self, Dialect, Form};
+use crate::scenario::Scenario;
+use crate::statistic::median;
+use anyhow::{Context, Result, ensure};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a scenario costs with each proxy.
+pub struct Cost {
+    /// The scenario.
+    pub scenario: &'static Scenario,
+    /// Microseconds per unit, the median of the rounds, in the order of the proxies.
+    pub medians: Vec<(Kind, f64)>,
+}
+
+impl Cost {
+    /// The median of one proxy.
+    pub fn of(&self, kind: Kind) -> f64 {
+        self.medians.iter().find(|(known, _)| *known == kind).map_or(f64::NAN, |(_, median)| *median)
+    }
+
+    /// The router's cost by that of nginx with this many workers.
+    pub fn ratio(&self, workers: usize) -> f64 {
+        self.of(Kind::Router) / self.of(Kind::Nginx(workers))
+    }
+
+    /// Whether the target is missed against the cheaper nginx.
+    pub fn is_missed(&self) -> bool {
+        self.scenario.target.is_some_and(|target| f64::max(self.ratio(1), self.ratio(2)) > target)
+    }
+}
+
+/// Measures one scenario with all proxies, `rounds` times in turn.
+pub async fn measure(
+    scenario: &'static Scenario,
+    stage: &Stage,
+    proxies: &[Proxy],
+    rounds: usize,
+) -> Result<Cost> {
+    stage.answer(scenario.answer);
+    let request: Arc<[u8]> =
+        request::bytes(scenario.body, scenario.form(), scenario.client, scenario.provider).into();
+    for proxy in proxies {
+        check(scenario, proxy, &request)
+            .await
+            .with_context(|| format!("{:?}: {}", proxy.kind, scenario.name))?;
+    }
+    let mut samples = vec![Vec::new(); proxies.len()];
+    for _ in 0..rounds {
+        for (proxy, samples) in proxies.iter().zip(&mut samples) {
+            samples.push(once(scenario, proxy, &request).await?);
+        }
+    }
+    let medians =
+        proxies.iter().zip(&samples).map(|(proxy, samples)| (proxy.kind, median(samples))).collect();
+    Ok(Cost { scenario, medians })
+}
+
+/// One round with one proxy, in microseconds per unit.
+async fn once(scenario: &Scenario, proxy: &Proxy, request: &Arc<[u8]>) -> Result<f64> {
+    let mut load = Load::open(proxy.port, scenario.connections, request).await?;
+    settle().await;
+    let before = Spent::by(proxy.pid())?;
+    load.run(scenario.requests).await?;
+    settle().await;
+    Ok(Spent::by(proxy.pid())?.since(&before) / scenario.units() as f64)
+}
+
+/// Lets a proxy finish what it does behind its answers, such as writing its log.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+/// The answer must be whole and in the client's dialect, or else something else is measured.
+async fn check(scenario: &Scenario, proxy: &Proxy, request: &[u8]) -> Result<()> {
+    let mut connection = Connection::open(proxy.port).await?;
+    let answer = load::body(connection.ask(request).await?);
+    let answer = String::from_utf8_lossy(&answer);
+    let (chunk, end) = match scenario.client {
+        Dialect::Anthropic => ("text_delta", "message_stop"),
+        Dialect::OpenAi => ("\"content\":\"", "[DONE]"),
+    };
+    ensure!(answer.contains(LAST), "the answer is not whole: {}", start(&answer));
+    if scenario.form() == Form::Stream {
+        let chunks = answer.matches(chunk).count();
+        ensure!(chunks >= CHUNKS, "{chunks} chunks came through: {}", start(&answer));
+        ensure!(answer.contains(end), "the stream has no end: {}", start(&answer));
+    }
+    Ok(())
+}
+
+fn start(answer: &str) -> String {
+    answer.chars().take(2_000).collect()
+}

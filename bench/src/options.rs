@@ -1,0 +1,46 @@
+//! The options of a run.
+
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+
+/// What was asked for on the command line.
+pub struct Options {
+    /// The router's binary.
+    pub router: PathBuf,
+    /// Where the results go; nowhere but to standard output where it is left out.
+    pub results: Option<PathBuf>,
+    /// How often each scenario is measured.
+    pub rounds: usize,
+    /// Take a profile of every scenario, not only of those that miss their target.
+    pub profile_all: bool,
+    /// A word that the names of the scenarios must have.
+    only: Option<String>,
+}
+
+const USAGE: &str = "--router BINARY [--results FILE] [--rounds N] [--only WORD] [--profile-all]";
+
+impl Options {
+    /// Reads the arguments behind the program's name.
+    pub fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let (mut router, mut results, mut only) = (None, None, None);
+        let (mut rounds, mut profile_all) = (7, false);
+        while let Some(flag) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("{flag} needs a value"));
+            match flag.as_str() {
+                "--router" => router = Some(PathBuf::from(value()?)),
+                "--results" => results = Some(PathBuf::from(value()?)),
+                "--rounds" => rounds = value()?.parse().context("--rounds takes a number")?,
+                "--only" => only = Some(value()?),
+                "--profile-all" => profile_all = true,
+                _ => bail!("unknown option {flag}\nusage: {USAGE}"),
+            }
+        }
+        let router = router.with_context(|| format!("usage: {USAGE}"))?;
+        Ok(Self { router, results, rounds: usize::max(rounds, 1), profile_all, only })
+    }
+
+    /// Whether a scenario of this name is to be measured.
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|word| name.contains(word.as_str()))
+    }
+}

@@ -1,0 +1,208 @@
+//! The results as a page: tables, what was measured how, and profiles of what missed its target.
+
+use crate::cost::Cost;
+use crate::latency::Latency;
+use crate::memory::{Memory, STREAMS};
+use crate::profile::Profile;
+use crate::proxy::Kind;
+use crate::start::Start;
+use std::fmt;
+use std::process::Command;
+
+/// Everything that one run found.
+pub struct Report {
+    /// Processor time, a row a scenario.
+    pub costs: Vec<Cost>,
+    /// Wall time, without a proxy first.
+    pub latency: Vec<Latency>,
+    /// Resident memory.
+    pub memory: Vec<Memory>,
+    /// Start-up.
+    pub starts: Vec<Start>,
+    /// Where the router's time goes, for scenarios that miss their target.
+    pub profiles: Vec<Profile>,
+    /// Rounds per scenario.
+    pub rounds: usize,
+}
+
+/// At most this much resident when idle, in MB.
+const IDLE_TARGET: f64 = 15.0;
+/// At most this much for each slow stream with a small request, in KB.
+const STREAM_TARGET: f64 = 40.0;
+/// Serving within this many milliseconds.
+const START_TARGET: f64 = 30.0;
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "# What the router costs beside nginx\n")?;
+        writeln!(out, "Written by `cargo xtask bench`; the next run replaces it.\n")?;
+        writeln!(out, "{}\n", machine())?;
+        self.costs(out)?;
+        self.latency(out)?;
+        self.memory(out)?;
+        self.starts(out)?;
+        writeln!(out, "{}", METHOD.trim_end())?;
+        self.profiles(out)
+    }
+}
+
+impl Report {
+    fn costs(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "## Processor time\n")?;
+        writeln!(
+            out,
+            "Microseconds per request, or per content chunk of a stream; medians of {} rounds.\n",
+            self.rounds
+        )?;
+        writeln!(
+            out,
+            "| scenario | per | nginx, 1 worker | nginx, 2 workers | router | ratio to 1 | ratio to 2 | target | |"
+        )?;
+        writeln!(out, "|---|---|--:|--:|--:|--:|--:|--:|---|")?;
+        for cost in &self.costs {
+            let target = cost.scenario.target.map_or_else(String::new, |target| format!("{target:.1}"));
+            let verdict = if cost.scenario.target.is_none() { "" } else { verdict(!cost.is_missed()) };
+            writeln!(
+                out,
+                "| {} | {} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {target} | {verdict} |",
+                cost.scenario.name,
+                cost.scenario.unit(),
+                cost.of(Kind::Nginx(1)),
+                cost.of(Kind::Nginx(2)),
+                cost.of(Kind::Router),
+                cost.ratio(1),
+                cost.ratio(2),
+            )?;
+        }
+        writeln!(out)
+    }
+
+    fn latency(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "## Latency\n\nA small chat at one connection, in microseconds of wall time.\n")?;
+        writeln!(out, "| way | p50 | p99 | added p50 | added p99 |\n|---|--:|--:|--:|--:|")?;
+        let direct = self.latency.first().map_or((0.0, 0.0), |direct| (direct.p50, direct.p99));
+        for Latency { kind, p50, p99 } in &self.latency {
+            let way = kind.map_or_else(|| "no proxy".to_owned(), name);
+            let (more, most) = (p50 - direct.0, p99 - direct.1);
+            writeln!(out, "| {way} | {p50:.0} | {p99:.0} | {more:.0} | {most:.0} |")?;
+        }
+        writeln!(out)
+    }
+
+    fn memory(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "## Memory\n\nResident, idle and with {STREAMS} streams that get a chunk every 500 ms.\n"
+        )?;
+        writeln!(out, "| streams | proxy | idle MB | KB per stream | target | |\n|---|---|--:|--:|--:|---|")?;
+        for memory in &self.memory {
+            let (idle, each) = (memory.idle as f64 / 1e6, memory.per_stream as f64 / 1e3);
+            let is_judged = memory.kind == Kind::Router && memory.streams.starts_with("small");
+            let (target, verdict) = if is_judged {
+                (
+                    format!("{IDLE_TARGET:.0} / {STREAM_TARGET:.0}"),
+                    verdict(idle < IDLE_TARGET && each <= STREAM_TARGET),
+                )
+            } else {
+                (String::new(), "")
+            };
+            writeln!(
+                out,
+                "| {} | {} | {idle:.1} | {each:.1} | {target} | {verdict} |",
+                memory.streams,
+                name(memory.kind)
+            )?;
+        }
+        writeln!(out)
+    }
+
+    fn starts(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "## Start\n\nMilliseconds from starting the process to its first answer.\n")?;
+        writeln!(out, "| proxy | median | worst | target | |\n|---|--:|--:|--:|---|")?;
+        for Start { kind, median, worst } in &self.starts {
+            let (target, verdict) = match kind {
+                Kind::Router => (format!("{START_TARGET:.0}"), verdict(*median <= START_TARGET)),
+                Kind::Nginx(_) => (String::new(), ""),
+            };
+            writeln!(out, "| {} | {median:.1} | {worst:.1} | {target} | {verdict} |", name(*kind))?;
+        }
+        writeln!(out)
+    }
+
+    fn profiles(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Profile { scenario, lines } in &self.profiles {
+            writeln!(out, "\n## Profile: {scenario}\n")?;
+            if lines.is_empty() {
+                writeln!(out, "None: `perf` (Debian: `linux-perf`) can't be used here.")?;
+                continue;
+            }
+            writeln!(out, "Percent of the router's processor time; `[k]` is the kernel.\n\n```")?;
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            writeln!(out, "```")?;
+        }
+        Ok(())
+    }
+}
+
+const METHOD: &str = "\
+## How it is measured
+
+One process drives all: it is the client and the scripted backend, and starts the proxies. In every round each proxy
+gets the same requests, one proxy after the other. Processor time is the scheduler's count for all threads of a proxy
+and its children, user and kernel, from before the first request to 50 ms after the last answer, so that log lines
+written behind the answers count too. Connections are open and used once before a round begins. Before any round
+the answer of each proxy is checked to be whole and in the client's dialect.
+
+nginx is a plain reverse proxy at its best: kept connections on both sides, `proxy_buffering off`, request bodies kept in
+memory, no access log. It hands on the client's bytes, so in rows where the router translates it does less. One worker
+gathers more events at a time, and is the stricter measure; two workers are what the router's two threads compare to.
+A target counts as met only against the cheaper of the two. The router runs with its default logging, into a file.
+
+Agent requests have the shape of Claude Code's: system blocks, 24 tools with schemas, a conversation of tool calls and
+results, all made up. \"Verbatim\" is the same dialect on both sides, though the model's name is another on each. A stream
+is 200 words, each an event and a write of the backend: without pauses (burst), or every 5 ms in each of eight streams.
+";
+
+fn verdict(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "**missed**" }
+}
+
+fn name(kind: Kind) -> String {
+    match kind {
+        Kind::Nginx(1) => "nginx, 1 worker".to_owned(),
+        Kind::Nginx(workers) => format!("nginx, {workers} workers"),
+        Kind::Router => "router".to_owned(),
+    }
+}
+
+/// The machine in general words, and the versions of what ran.
+fn machine() -> String {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let processor = read("/proc/cpuinfo");
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+    let kind = if processor.contains(" hypervisor") { "virtual machine" } else { "machine" };
+    let cores = processor.lines().filter(|line| line.starts_with("processor")).count();
+    let memory =
+        read("/proc/meminfo").split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok());
+    let release = read("/proc/sys/kernel/osrelease");
+    let linux: Vec<&str> = release.split(['.', '-']).take(2).collect();
+    format!(
+        "A {kind} with {cores} cores ({}), {} GB, Linux {}; {}; {}.",
+        model.unwrap_or("unknown processor"),
+        memory.unwrap_or_default() / 1_000_000,
+        linux.join("."),
+        nginx_version(),
+        said("rustc", "--version"),
+    )
+}
+
+fn nginx_version() -> String {
+    let output = Command::new("nginx").arg("-v").output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
+    text.trim().rsplit(": ").next().unwrap_or_default().replace('/', " ")
+}
+
+fn said(program: &str, flag: &str) -> String {
+    let output = Command::new(program).arg(flag).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+}

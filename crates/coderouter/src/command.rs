@@ -1,0 +1,60 @@
+//! The command line. Standard output is data, standard error is talk.
+
+mod check;
+mod demo;
+mod rehearse;
+mod serve;
+mod talk;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A router between coding agents and the models you have: local first, free clouds next, paid only when allowed.
+#[derive(Parser)]
+#[command(name = "coderouter", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve agents. Without a configuration file, local backends are found and used.
+    Serve(serve::Serve),
+    /// Read the configuration, say everything that is wrong with it, and what of it does not act yet.
+    Check(check::Check),
+    /// Run the main job here and now: scripted backends fail in several ways, and the agent gets its answer.
+    Demo(demo::Demo),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Play a scripted backend that fails in the ways its scenario names; for tests and demonstrations.
+    Rehearse(rehearse::Rehearse),
+}
+
+impl Cli {
+    /// Runs the command and says how it ended: 0 well, 1 with an error, 2 with something to look at.
+    pub fn run(self) -> ExitCode {
+        let result = match self.command {
+            Command::Serve(serve) => serve.run(),
+            Command::Check(check) => check.run(),
+            Command::Demo(demo) => demo.run(),
+            Command::Rehearse(rehearse) => rehearse.run(),
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());
+                Ok(ExitCode::SUCCESS)
+            }
+        };
+        result.unwrap_or_else(|error| {
+            talk::complain(&error);
+            ExitCode::FAILURE
+        })
+    }
+}
+
+/// The async runtime of a command.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

@@ -1,0 +1,132 @@
+//! The demo's agent: sends requests over HTTP as real agents do and reads what comes back.
+
+use crate::upstream::Link;
+use anyhow::Context;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::Full;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+
+/// Longest wait for one answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Somebody who asks a router.
+pub struct Agent {
+    address: SocketAddr,
+}
+
+/// What came back.
+pub struct Heard {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, whole.
+    pub body: Bytes,
+    /// How long the first byte of the body took.
+    pub first_byte: Duration,
+    /// How long all of it took.
+    pub took: Duration,
+}
+
+impl Agent {
+    /// An agent of the router at this address.
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address }
+    }
+
+    /// Posts a JSON document.
+    ///
+    /// # Errors
+    /// If no answer comes.
+    pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> anyhow::Result<Heard> {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::HOST, self.address.to_string())
+            .header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(Bytes::from(body.to_string())))?;
+        tokio::time::timeout(PATIENCE, self.send(request)).await.context("no answer in time")?
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Heard> {
+        let started = Instant::now();
+        let socket = TcpStream::connect(self.address).await?;
+        socket.set_nodelay(true)?;
+        let mut link = Link::open(TokioIo::new(socket)).await?;
+        let (head, mut incoming) = link.send(request).await?.into_parts();
+        let mut body = Vec::new();
+        let mut first_byte = None;
+        while let Some(frame) = poll_fn(|cx| link.poll_frame(&mut incoming, cx)).await {
+            first_byte.get_or_insert_with(|| started.elapsed());
+            let data: Result<Bytes, _> = frame?.into_data();
+            body.extend_from_slice(&data.unwrap_or_default());
+        }
+        let took = started.elapsed();
+        Ok(Heard {
+            status: head.status,
+            headers: head.headers,
+            body: body.into(),
+            first_byte: first_byte.unwrap_or(took),
+            took,
+        })
+    }
+}
+
+impl Heard {
+    /// A header's value, empty where it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    /// The JSON documents of a stream's events, or the one of a plain answer.
+    pub fn documents(&self) -> Vec<Value> {
+        let text = String::from_utf8_lossy(&self.body);
+        if let Ok(whole) = serde_json::from_str(&text) {
+            return vec![whole];
+        }
+        text.lines()
+            .filter_map(|line| line.strip_prefix("data:"))
+            .filter_map(|data| serde_json::from_str(data.trim()).ok())
+            .collect()
+    }
+
+    /// The text of an answer in either dialect, streamed or not.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for document in self.documents() {
+            for pointer in [
+                "/delta/text",
+                "/content/0/text",
+                "/choices/0/delta/content",
+                "/choices/0/message/content",
+            ] {
+                text.push_str(document.pointer(pointer).and_then(Value::as_str).unwrap_or(""));
+            }
+        }
+        text
+    }
+
+    /// The first tool call of an Anthropic stream: id, name and arguments.
+    pub fn call(&self) -> Option<(String, String, Value)> {
+        let documents = self.documents();
+        let mut blocks = documents.iter().filter_map(|document| document.get("content_block"));
+        let block = blocks.find(|block| block["type"] == "tool_use")?;
+        let pieces = documents.iter().filter_map(|document| document.pointer("/delta/partial_json")?.as_str());
+        let arguments = serde_json::from_str(&pieces.collect::<String>()).ok()?;
+        Some((block["id"].as_str()?.to_owned(), block["name"].as_str()?.to_owned(), arguments))
+    }
+
+    /// Whether the stream ended with an error its client can read.
+    pub fn has_error_event(&self) -> bool {
+        self.documents().iter().any(|document| document.get("error").is_some())
+    }
+}

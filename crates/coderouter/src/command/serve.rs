@@ -1,0 +1,286 @@
+//! `coderouter serve`: the router.
+
+use super::{runtime, talk};
+use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
+use crate::discovery::{self, Found, Place};
+use crate::door::Door;
+use crate::ingress::Ingress;
+use crate::recorder::{LogFormat, Recorder};
+use crate::reload;
+use crate::router::Router;
+use crate::secret::Token;
+use crate::server;
+use crate::tasks::Tasks;
+use anyhow::{Context, bail};
+use canon::event::{Fact, Started};
+use std::io::IsTerminal;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Options of `serve`.
+#[derive(clap::Args)]
+pub struct Serve {
+    /// The address to listen on; anything but loopback needs a client token.
+    #[arg(long)]
+    host: Option<String>,
+    /// The port to listen on [default: 4000].
+    #[arg(long)]
+    port: Option<u16>,
+    /// The configuration file; else the usual places are searched, else local backends are found.
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// The profile, or its alias, of requests that name none.
+    #[arg(long, value_name = "NAME")]
+    mode: Option<String>,
+    /// Read variables from a file first; may be given more than once.
+    #[arg(long, value_name = "PATH")]
+    env_file: Vec<PathBuf>,
+    /// Let env files overwrite variables that are set.
+    #[arg(long)]
+    env_file_override: bool,
+    /// The form of log lines [default: short on a terminal, else json].
+    #[arg(long, value_enum)]
+    log_format: Option<LogChoice>,
+    /// Without a configuration file, use the keys of free clouds that are set; of OpenRouter only free models.
+    #[arg(long)]
+    use_keys: bool,
+    /// Look for a local backend here too, when there is no configuration file; an OpenAI base URL.
+    #[arg(long, value_name = "URL")]
+    look_at: Vec<String>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LogChoice {
+    Short,
+    Json,
+    Off,
+}
+
+/// What the process starts with.
+struct Start {
+    env: Env,
+    home: Option<PathBuf>,
+    cwd: PathBuf,
+    loaded: Loaded,
+    /// Where to go on looking for backends; empty where there is a configuration file.
+    places: Vec<Place>,
+}
+
+impl Serve {
+    /// Serves until told to stop.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let runtime = runtime()?;
+        let result = runtime.block_on(self.serve());
+        runtime.shutdown_background();
+        result
+    }
+
+    async fn serve(self) -> anyhow::Result<ExitCode> {
+        let mut start = self.load()?;
+        if let Some(host) = &self.host {
+            start.loaded.config.server.host.clone_from(host);
+        }
+        start.loaded.config.server.port = self.port.unwrap_or(start.loaded.config.server.port);
+        let token = start.token();
+        let listener = start.bind(token.is_some()).await?;
+        let address = listener.local_addr()?;
+        let recorder = Recorder::start(self.log_format(), std::io::stderr());
+        let secrets = start.env.clone();
+        let router = Router::new(&start.loaded, &move |name: &str| secrets.get(name).map(str::to_owned), recorder)?;
+        let door = Door::new(&start.loaded.config.server.allowed_hosts, token);
+        start.announce(&router, address);
+        let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
+        let tasks = Tasks::default();
+        tasks.spawn(start.background(Arc::clone(&router)));
+        server::run(listener, ingress, stopped()).await;
+        tasks.abort().await;
+        router.record(None, Fact::Stopped);
+        router.flush();
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn load(&self) -> anyhow::Result<Start> {
+        let mut env = Env::of_process();
+        let precedence = if self.env_file_override { Precedence::File } else { Precedence::Environment };
+        for applied in config::apply_env_files(&self.env_file, precedence, &mut env)? {
+            talk::say(applied.to_string());
+        }
+        if let Some(mode) = self.mode.as_deref().map(str::trim).filter(|mode| !mode.is_empty()) {
+            env.set("CODEROUTER_MODE", mode);
+        }
+        let home = std::env::home_dir();
+        let cwd = std::env::current_dir().context("the current folder can't be read")?;
+        let sources = Sources { path: self.config.as_deref(), env: &env, home: home.as_deref(), cwd: &cwd };
+        let (loaded, places) = match config::load(sources) {
+            Ok(loaded) => (loaded, Vec::new()),
+            Err(LoadError::NothingFound(nothing)) => {
+                if nothing.skipped.is_some() {
+                    talk::say(nothing.to_string());
+                }
+                let mut places = discovery::usual_places(env.get("OLLAMA_HOST"));
+                let also = self.look_at.iter().enumerate();
+                places.extend(also.map(|(at, url)| discovery::local(&format!("local-{}", at + 1), url)));
+                places.extend(self.clouds(&env));
+                (discovery::nothing()?, places)
+            }
+            Err(LoadError::Broken(report)) => {
+                talk::say(report.to_string());
+                bail!("the configuration can't be used; `coderouter check` shows it again");
+            }
+        };
+        Ok(Start { env, home, cwd, loaded, places })
+    }
+
+    /// The clouds to use: free ones whose keys are set, where that was asked for. Keys are named, never shown.
+    fn clouds(&self, env: &Env) -> Vec<Place> {
+        let keys = discovery::keys(env);
+        if self.use_keys {
+            return discovery::free_clouds(env);
+        }
+        if !keys.is_empty() {
+            let keys = keys.join(", ");
+            talk::say(format!("keys found and not used: {keys}\nhint: --use-keys uses those of free clouds"));
+        }
+        Vec::new()
+    }
+
+    fn log_format(&self) -> LogFormat {
+        match self.log_format {
+            Some(LogChoice::Short) => LogFormat::Short,
+            Some(LogChoice::Json) => LogFormat::Json,
+            Some(LogChoice::Off) => LogFormat::Off,
+            None if std::io::stderr().is_terminal() => LogFormat::Short,
+            None => LogFormat::Json,
+        }
+    }
+}
+
+impl Start {
+    fn token(&self) -> Option<Token> {
+        self.env.get(&self.loaded.config.server.token_env).and_then(Token::new)
+    }
+
+    /// Binds the address. Strangers can reach anything but loopback, so that needs a token.
+    async fn bind(&self, has_token: bool) -> anyhow::Result<TcpListener> {
+        let server = &self.loaded.config.server;
+        let place = (server.host.trim_matches(['[', ']']), server.port);
+        let addresses: Vec<SocketAddr> =
+            place.to_socket_addrs().with_context(|| format!("{} is no address", server.host))?.collect();
+        let is_private = addresses.iter().all(|address| is_loopback(address.ip()));
+        if !is_private && !has_token {
+            bail!(
+                "{} can be reached by others, so clients need a token\nhint: {}=$(openssl rand -hex 16) coderouter serve --host {}",
+                server.host, server.token_env, server.host
+            );
+        }
+        match TcpListener::bind(&*addresses).await {
+            Ok(listener) => Ok(listener),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                bail!("{}", busy(server.port, &addresses).await)
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot listen on {}:{}", server.host, server.port)),
+        }
+    }
+
+    fn announce(&self, router: &Router, address: SocketAddr) {
+        let config = &self.loaded.config;
+        router.record(
+            None,
+            Fact::Started(Box::new(Started {
+                version: env!("CARGO_PKG_VERSION"),
+                providers: config.providers.iter().map(|provider| provider.name.clone()).collect(),
+                profiles: config.profiles.iter().map(|profile| profile.name.clone()).collect(),
+                allow_paid: config.allow_paid,
+                default_profile: config.default_profile.clone(),
+                mode_source: match self.loaded.mode_source {
+                    ModeSource::Environment => "env",
+                    ModeSource::File => "config",
+                },
+            })),
+        );
+        reload::tell(router, &self.loaded);
+        talk::say(format!("coderouter {} serves on http://{address}", env!("CARGO_PKG_VERSION")));
+        if self.places.is_empty() {
+            talk::say(format!("configuration: {}", self.loaded.path.display()));
+            for profile in &config.profiles {
+                let chain: Vec<&str> = profile.providers.iter().map(|name| name.as_str()).collect();
+                talk::say(format!("  {}: {}", profile.name, chain.join(" > ")));
+            }
+        }
+        talk::say(format!(
+            "Claude Code: ANTHROPIC_BASE_URL=http://{address} ANTHROPIC_AUTH_TOKEN=local claude    OpenAI clients: http://{address}/v1"
+        ));
+    }
+
+    /// What runs beside the server: discovery while there is no file, else the watch over the file.
+    async fn background(self, router: Arc<Router>) {
+        if self.places.is_empty() {
+            reload::watch(router, self.loaded.path, self.env, self.home, self.cwd).await;
+            return;
+        }
+        talk::say("no configuration file: looking for local backends");
+        let mut found = discovery::look(&self.places, &self.env).await;
+        if found.is_empty() {
+            talk::say("none found; start one (such as `ollama serve`) and it is used within seconds");
+            found = discovery::keep_looking(&self.places, &self.env).await;
+        }
+        let secrets = |name: &str| self.env.get(name).map(str::to_owned);
+        match discovery::use_found(&router, &found, &secrets) {
+            Ok(()) => tell_found(&found),
+            Err(error) => talk::complain(&error),
+        }
+    }
+}
+
+fn tell_found(found: &[Found]) {
+    for (at, Found { place, models }) in found.iter().enumerate() {
+        let rank = if at == 0 { "first" } else { "then" };
+        talk::say(format!("  {rank} {} at {}: {}", place.name, place.base_url, models.join(", ")));
+    }
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+/// Who holds the port, if it is one of us, and which is free.
+async fn busy(port: u16, addresses: &[SocketAddr]) -> String {
+    let mut text = format!("port {port} is taken");
+    if let Some(address) = addresses.first()
+        && reload::is_coderouter(*address).await
+    {
+        text.push_str(" by another coderouter");
+    }
+    let free = (port.saturating_add(1)..=port.saturating_add(20)).find(|port| {
+        addresses.first().is_some_and(|address| std::net::TcpListener::bind((address.ip(), *port)).is_ok())
+    });
+    if let Some(free) = free {
+        text.push_str(&format!("\nhint: coderouter serve --port {free}"));
+    }
+    text
+}
+
+/// Ready when the system asks the program to stop.
+async fn stopped() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,53 @@
+//! A provider's `cost:` block.
+
+use canon::config::Cost;
+use canon::money::Usd;
+
+use super::super::reader::{Block, Setting, number, share};
+
+/// Prices and budget.
+#[derive(Default)]
+pub(crate) struct CostKeys {
+    pub(crate) prices: Cost,
+    pub(crate) monthly_budget: Option<Usd>,
+}
+
+impl Setting for CostKeys {
+    fn read(block: &mut Block<'_, '_>) -> Self {
+        let default = Cost::default();
+        let any = || number(0.0..=f64::INFINITY);
+        let input = block.optional(
+            "input_tokens_per_million",
+            any(),
+            "US dollars for a million input tokens that were not cached.",
+        );
+        let output =
+            block.optional("output_tokens_per_million", any(), "US dollars for a million output tokens.");
+        let cache_read_factor = block.or(
+            "cache_read_discount",
+            share(),
+            default.cache_read_factor,
+            "The factor on the input price for tokens read from the cache.",
+        );
+        let cache_write_factor = block.or(
+            "cache_creation_premium",
+            any(),
+            default.cache_write_factor,
+            "The factor on the input price for tokens written to the cache.",
+        );
+        let budget = block.optional(
+            "monthly_budget_usd",
+            any(),
+            "US dollars it may cost in a calendar month (UTC); 0 blocks it always.",
+        );
+        Self {
+            prices: Cost {
+                input_per_million: Usd::from_dollars(input.unwrap_or_default()),
+                output_per_million: Usd::from_dollars(output.unwrap_or_default()),
+                cache_read_factor,
+                cache_write_factor,
+            },
+            monthly_budget: budget.map(Usd::from_dollars),
+        }
+    }
+}

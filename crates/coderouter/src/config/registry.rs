@@ -1,0 +1,176 @@
+//! The capability registry: what is known about models by their names. The user's file is asked first, then the
+//! table that ships with the program.
+
+mod glob;
+
+use std::path::Path;
+
+use canon::config::{Prefill, ProviderKind, Suitability, Word};
+
+use self::glob::Glob;
+use super::environment::Env;
+use super::reader::{Block, Reader, Setting, flag, list, name, nested, read_block, spanned, whole, word};
+use super::report::{Mistake, Part};
+use super::source::{self, Unusable};
+use super::tree;
+
+/// The table that ships with the program.
+const BUNDLED: &str = include_str!("../../data/model-capabilities.yaml");
+
+/// The user's own table, below the home folder.
+pub(crate) const USER_FILE: &str = ".coderouter/model-capabilities.yaml";
+
+/// All rules, the user's first.
+#[derive(Default)]
+pub(crate) struct Registry {
+    rules: Vec<Rule>,
+}
+
+/// What a rule, or all rules together, say about a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags {
+    pub(crate) thinking: Option<bool>,
+    pub(crate) reasoning_model: Option<bool>,
+    pub(crate) reasoning_passthrough: Option<bool>,
+    pub(crate) tools: Option<bool>,
+    pub(crate) tool_choice: Option<bool>,
+    pub(crate) vision: Option<bool>,
+    pub(crate) cache_control: Option<bool>,
+    pub(crate) max_context_tokens: Option<u32>,
+    pub(crate) prefill: Option<Prefill>,
+    pub(crate) claude_code_suitability: Option<Suitability>,
+}
+
+/// One rule.
+struct Rule {
+    glob: Glob,
+    ignore_case: bool,
+    /// The kind it is about; none for any.
+    kind: Option<String>,
+    flags: Flags,
+}
+
+impl Registry {
+    /// The bundled rules behind the user's. A missing user file is an empty one; a broken one comes back as the part
+    /// of a report, with the bundled rules alone.
+    pub(crate) fn load(home: Option<&Path>, env: &Env) -> (Self, Option<Part>) {
+        let (user, part) = match home.map(|home| home.join(USER_FILE)) {
+            Some(path) => read_user_file(&path, env),
+            None => (Vec::new(), None),
+        };
+        let (bundled, _) = parse(BUNDLED, env);
+        (Self { rules: user.into_iter().chain(bundled).collect() }, part)
+    }
+
+    /// For each flag the value of the first rule that fits the model and has it.
+    pub(crate) fn flags(&self, kind: ProviderKind, model: &str) -> Flags {
+        let lower = model.to_ascii_lowercase();
+        self.rules
+            .iter()
+            .filter(|rule| rule.kind.as_deref().is_none_or(|rules| rules == kind.word()))
+            .filter(|rule| rule.glob.matches(if rule.ignore_case { &lower } else { model }))
+            .fold(Flags::default(), |flags, rule| flags.or(&rule.flags))
+    }
+}
+
+impl Flags {
+    fn or(self, other: &Self) -> Self {
+        Self {
+            thinking: self.thinking.or(other.thinking),
+            reasoning_model: self.reasoning_model.or(other.reasoning_model),
+            reasoning_passthrough: self.reasoning_passthrough.or(other.reasoning_passthrough),
+            tools: self.tools.or(other.tools),
+            tool_choice: self.tool_choice.or(other.tool_choice),
+            vision: self.vision.or(other.vision),
+            cache_control: self.cache_control.or(other.cache_control),
+            max_context_tokens: self.max_context_tokens.or(other.max_context_tokens),
+            prefill: self.prefill.or(other.prefill),
+            claude_code_suitability: self.claude_code_suitability.or(other.claude_code_suitability),
+        }
+    }
+}
+
+fn read_user_file(path: &Path, env: &Env) -> (Vec<Rule>, Option<Part>) {
+    let text = match source::read(path) {
+        Ok(text) => text,
+        Err(Unusable::Missing) => return (Vec::new(), None),
+        Err(error) => {
+            return (Vec::new(), Some(Part::unreadable(path, Mistake::new(format!("the file {error}")))));
+        }
+    };
+    let (rules, reader) = parse(&text, env);
+    let part = Part::of_file(path, &text, reader.secrets, reader.mistakes);
+    (rules, Some(part))
+}
+
+fn parse<'e>(text: &str, env: &'e Env) -> (Vec<Rule>, Reader<'e>) {
+    let mut reader = Reader::new(env);
+    let (node, mistakes) = tree::parse(text);
+    reader.mistakes = mistakes;
+    let file: Option<File> =
+        node.filter(|node| !node.is_null()).and_then(|node| read_block(&mut reader, &node));
+    (file.map(|file| file.rules).unwrap_or_default(), reader)
+}
+
+/// The file's top level.
+struct File {
+    rules: Vec<Rule>,
+}
+
+impl Setting for File {
+    fn read(block: &mut Block<'_, '_>) -> Self {
+        block.or("version", whole(1..=1), 1, "The version of this format.");
+        Self { rules: block.or("rules", list(nested()), Vec::new(), "The rules, first match first.") }
+    }
+}
+
+impl Setting for Rule {
+    fn read(block: &mut Block<'_, '_>) -> Self {
+        let pattern =
+            block.required("match", spanned(name()), "A glob over the whole model name: * ? [ab] [!ab].");
+        if pattern.at.is_some() && pattern.value.is_empty() {
+            block.mistake_at("match", "an empty glob matches nothing");
+        }
+        let ignore_case = block.or("ignore_case", flag(), false, "Whether letter case does not matter.");
+        let kind = block.or("kind", name(), "any".to_owned(), "The kind it is about, or any.");
+        let flags = block.required("capabilities", nested(), "What it says; every flag may be left out.");
+        let pattern = if ignore_case { pattern.value.to_ascii_lowercase() } else { pattern.value };
+        Self { glob: Glob::new(&pattern), ignore_case, kind: Some(kind).filter(|kind| kind != "any"), flags }
+    }
+}
+
+impl Setting for Flags {
+    fn read(block: &mut Block<'_, '_>) -> Self {
+        Self {
+            thinking: block.optional("thinking", flag(), "The wire takes a thinking block."),
+            reasoning_model: block.optional(
+                "reasoning_model",
+                flag(),
+                "The model reasons before it answers.",
+            ),
+            reasoning_passthrough: block.optional(
+                "reasoning_passthrough",
+                flag(),
+                "Leave reasoning fields in replies of the OpenAI dialect.",
+            ),
+            tools: block.optional("tools", flag(), "Tool calls work."),
+            tool_choice: block.optional("tool_choice", flag(), "A forced tool_choice works."),
+            vision: block.optional("vision", flag(), "Images are understood."),
+            cache_control: block.optional("cache_control", flag(), "Cache markers mean something."),
+            max_context_tokens: block.optional(
+                "max_context_tokens",
+                whole(1..=u32::MAX),
+                "The context window in tokens.",
+            ),
+            prefill: block.optional("prefill", word(), "How an answer begun elsewhere is continued."),
+            claude_code_suitability: block.optional(
+                "claude_code_suitability",
+                word(),
+                "How well the model does under Claude Code.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

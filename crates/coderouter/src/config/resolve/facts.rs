@@ -1,0 +1,33 @@
+//! A provider's facts: its own flags before the registry's.
+
+use canon::config::{Facts, Prefill, ProviderKind};
+
+use super::super::file::Capabilities;
+use super::super::registry::Flags;
+
+/// Merges both; an explicit false beats a true of the registry.
+///
+/// The OpenAI wire has no thinking block, so a registry that says `thinking` of a model there means that the model
+/// reasons, not that the block may be sent.
+pub(super) fn merge(
+    kind: ProviderKind,
+    own: &Capabilities,
+    max_context_tokens: Option<u32>,
+    registry: &Flags,
+) -> Facts {
+    let registry_thinking = registry.thinking.filter(|_| kind == ProviderKind::Anthropic);
+    let thinking = own.thinking.or(registry_thinking);
+    let reasons = own.reasoning_model.or(own.thinking).or(registry.reasoning_model).or(registry.thinking);
+    Facts {
+        thinking: thinking.into(),
+        reasoning_model: reasons.unwrap_or(false),
+        reasoning_passthrough: own.reasoning_passthrough.or(registry.reasoning_passthrough).unwrap_or(false),
+        tools: own.tools.or(registry.tools).into(),
+        tool_choice: own.tool_choice.or(registry.tool_choice).into(),
+        vision: own.vision.or(registry.vision).into(),
+        prompt_cache: own.prompt_cache.or(registry.cache_control).into(),
+        max_context_tokens: max_context_tokens.or(registry.max_context_tokens),
+        prefill: own.prefill.or(registry.prefill).unwrap_or(Prefill::None),
+        claude_code_suitability: registry.claude_code_suitability,
+    }
+}

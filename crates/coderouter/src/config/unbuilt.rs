@@ -1,0 +1,196 @@
+//! Keys that load and whose behaviour is not built: the one table that says so.
+//!
+//! Every key that is not in the table acts. A key is not named where its value asks for nothing (`off`, `false`).
+
+use std::fmt;
+
+use super::place::Lines;
+use super::reader::SetKey;
+
+/// A feature that is not built, and the keys that ask for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unbuilt {
+    /// The feature.
+    pub feature: &'static str,
+    /// The keys, in file order: path and line.
+    pub keys: Vec<(String, usize)>,
+}
+
+impl fmt::Display for Unbuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not built yet: {} (", self.feature)?;
+        for (index, (key, line)) in self.keys.iter().take(MAX_LISTED).enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{key} in line {line}")?;
+        }
+        match self.keys.len().saturating_sub(MAX_LISTED) {
+            0 => write!(f, ")"),
+            more => write!(f, " and {more} more)"),
+        }
+    }
+}
+
+/// How many keys of one feature a line names.
+const MAX_LISTED: usize = 3;
+
+/// One row: a key, when it asks for something, and for what.
+struct Row {
+    /// The key's pattern; keys below it are meant too.
+    key: &'static str,
+    asks: Asks,
+    feature: &'static str,
+}
+
+/// Which values of a key ask for its feature.
+enum Asks {
+    Always,
+    /// Any but these.
+    Unless(&'static [&'static str]),
+    /// These only.
+    With(&'static [&'static str]),
+}
+
+const OFF: Asks = Asks::Unless(&["off"]);
+const NO: Asks = Asks::Unless(&["false", "no"]);
+
+const fn row(key: &'static str, asks: Asks, feature: &'static str) -> Row {
+    Row { key, asks, feature }
+}
+
+const TOOL_LOOP: &str = "the tool-loop guard";
+const MEMORY: &str = "the memory-pressure guard";
+const HEALTH: &str = "backend health and self-healing";
+const CONTEXT: &str = "the context budget";
+const DRIFT: &str = "drift detection";
+const HEDGING: &str = "hedging";
+const RATES: &str = "rate limits and queueing";
+const REPAIR: &str = "repair of tool calls and output filters";
+const PROBES: &str = "continuous probes";
+const MEMORY_ON_DISK: &str = "memory between runs and journals";
+const CLASSIFIER: &str = "the auto router (its default_rule_profile answers)";
+const DECLARED: &str = "nothing reads these capability flags";
+
+/// The table.
+const TABLE: &[Row] = &[
+    row("default_profile", Asks::With(&["auto"]), CLASSIFIER),
+    row("auto_router", Asks::Always, CLASSIFIER),
+    row("display_timezone", Asks::Always, "the dashboard"),
+    row(
+        "token_estimation_include_tool_content",
+        Asks::With(&["false", "no"]),
+        "estimates without tool content",
+    ),
+    row("continuous_probe", OFF, PROBES),
+    row("probe_interval_s", Asks::Always, PROBES),
+    row("probe_paid", NO, PROBES),
+    row("probe_timeout_s", Asks::Always, PROBES),
+    row("state_dir", Asks::Unless(&[""]), MEMORY_ON_DISK),
+    row("audit_log", OFF, MEMORY_ON_DISK),
+    row("audit_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
+    row("request_log", OFF, MEMORY_ON_DISK),
+    row("request_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
+    row("health_cache", Asks::Always, "the provider health cache"),
+    row("plugins", Asks::Always, "plugins (those of the Python program can't be loaded)"),
+    row("launcher", Asks::Always, "the launcher"),
+    row("providers[].kind", Asks::With(&["openai_responses", "gemini", "ollama"]), "this kind of provider"),
+    row("providers[].kind", Asks::With(&["agent_cli"]), "agents as providers"),
+    row("providers[].agent_cli", Asks::Always, "agents as providers"),
+    row(
+        "providers[].credential.source",
+        Asks::With(&["cli_session"]),
+        "credentials from another program's login",
+    ),
+    row("providers[].tokenizer_path", Asks::Always, "exact token counts"),
+    row("providers[].output_filters", Asks::Always, REPAIR),
+    row("providers[].tool_repair", OFF, REPAIR),
+    row("providers[].cost.monthly_budget_usd", Asks::Always, "budgets"),
+    row("providers[].limits", Asks::Always, RATES),
+    row("providers[].restart_command", Asks::Always, HEALTH),
+    row("providers[].capabilities.prefill", Asks::Unless(&["none"]), "resuming broken streams"),
+    row("providers[].capabilities.chat", Asks::Always, DECLARED),
+    row("providers[].capabilities.streaming", Asks::Always, DECLARED),
+    row("providers[].capabilities.openai_compatible", Asks::Always, DECLARED),
+    row("providers[].capabilities.reasoning_control", Asks::Always, DECLARED),
+    row("providers[].capabilities.mcp", Asks::Always, DECLARED),
+    row("profiles[].tool_repair", OFF, REPAIR),
+    row("profiles[].partial_stitch_action", Asks::With(&["resume"]), "resuming broken streams"),
+    row("profiles[].tool_choice_action", OFF, "emulated tool choice"),
+    row("profiles[].adaptive", NO, "adaptive order"),
+    row("profiles[].hedge_after_s", Asks::Always, HEDGING),
+    row("profiles[].hedge_paid", NO, HEDGING),
+    row("profiles[].queue_timeout_s", Asks::Always, RATES),
+    row("profiles[].tool_loop_action", Asks::Always, TOOL_LOOP),
+    row("profiles[].tool_loop_window", Asks::Always, TOOL_LOOP),
+    row("profiles[].tool_loop_threshold", Asks::Always, TOOL_LOOP),
+    row("profiles[].max_tool_calls", Asks::Unless(&["0"]), TOOL_LOOP),
+    row("profiles[].memory_pressure_action", OFF, MEMORY),
+    row("profiles[].memory_pressure_cooldown_s", Asks::Always, MEMORY),
+    row("profiles[].backend_health_action", OFF, HEALTH),
+    row("profiles[].backend_health_threshold", Asks::Always, HEALTH),
+    row("profiles[].backend_health_half_open_s", Asks::Always, HEALTH),
+    row("profiles[].recovery_probe_initial_s", Asks::Always, HEALTH),
+    row("profiles[].recovery_probe_max_s", Asks::Always, HEALTH),
+    row("profiles[].restart_timeout_s", Asks::Always, HEALTH),
+    row("profiles[].context_budget_action", OFF, CONTEXT),
+    row("profiles[].context_budget_warn_threshold", Asks::Always, CONTEXT),
+    row("profiles[].context_budget_trim_threshold", Asks::Always, CONTEXT),
+    row("profiles[].context_budget_trim_target", Asks::Always, CONTEXT),
+    row("profiles[].context_budget_preserve_last_n", Asks::Always, CONTEXT),
+    row("profiles[].drift_detection_action", OFF, DRIFT),
+    row("profiles[].drift_detection_window_size", Asks::Always, DRIFT),
+    row("profiles[].drift_detection_cooldown_s", Asks::Always, DRIFT),
+    row("profiles[].drift_detection_sensitivity", Asks::Always, DRIFT),
+    row("profiles[].goal_mode", NO, DRIFT),
+];
+
+/// The features that the keys of a file ask for and that are not built, in the file's order.
+pub(super) fn find(text: &str, keys: &[SetKey]) -> Vec<Unbuilt> {
+    let lines = Lines::of(text);
+    let mut unbuilt: Vec<Unbuilt> = Vec::new();
+    let mut keys: Vec<&SetKey> = keys.iter().collect();
+    keys.sort_by_key(|key| key.at.start);
+    for key in keys {
+        let Some(row) = TABLE.iter().find(|row| row.key == key.pattern && row.asks.holds(key)) else {
+            continue;
+        };
+        let entry = (key.path.clone(), lines.line(key.at).number);
+        match unbuilt.iter_mut().find(|unbuilt| unbuilt.feature == row.feature) {
+            Some(unbuilt) => unbuilt.keys.push(entry),
+            None => unbuilt.push(Unbuilt { feature: row.feature, keys: vec![entry] }),
+        }
+    }
+    unbuilt
+}
+
+impl Asks {
+    fn holds(&self, key: &SetKey) -> bool {
+        let value = key.value.as_deref().map(str::trim).unwrap_or_default();
+        match self {
+            Self::Always => true,
+            Self::Unless(quiet) => !quiet.contains(&value),
+            Self::With(loud) => loud.contains(&value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every row names a key that the file format has.
+    #[test]
+    fn the_table_names_real_keys() {
+        let schema = crate::config::schema();
+        for row in TABLE {
+            let mut at = &schema;
+            for step in row.key.split('.') {
+                let (key, is_list) = step.strip_suffix("[]").map_or((step, false), |key| (key, true));
+                at = &at["properties"][key];
+                assert!(!at.is_null(), "{} is no key", row.key);
+                if is_list {
+                    at = &at["items"];
+                }
+            }
+        }
+    }
+}

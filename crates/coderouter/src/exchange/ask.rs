@@ -1,0 +1,100 @@
+//! One request on its way: what the client sent, what was planned, and whom to ask.
+
+use super::attempt;
+use crate::router::{Router, Setup};
+use crate::upstream::Backend;
+use bytes::Bytes;
+use canon::config::Config;
+use canon::fault::{Fault, FaultKind};
+use canon::id::RequestId;
+use canon::request::Request;
+use canon::target::Droppable;
+use canon::text::Text;
+use http::HeaderMap;
+use routing::conversation::Conversation;
+use routing::plan::Plan;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use wire::codec::{Voice, Wire};
+
+/// Everything an exchange needs to know.
+pub struct Ask {
+    /// The program.
+    pub router: Arc<Router>,
+    /// The configuration this request goes by, whatever is loaded meanwhile.
+    pub setup: Arc<Setup>,
+    /// Its id in logs and headers.
+    pub id: RequestId,
+    /// When its head had been read.
+    pub started: Instant,
+    /// The client's dialect.
+    pub wire: Wire,
+    /// What it asks, until somebody's answer has begun: then nobody else is asked, and the body is let go.
+    pub request: Mutex<Option<Arc<Request>>>,
+    /// Whether the client wants a stream.
+    pub stream: bool,
+    /// Whether the client of a stream gets token counts.
+    pub include_usage: bool,
+    /// The model the client asked for.
+    pub model: Text,
+    /// The query of its target.
+    pub query: Option<String>,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Which session it belongs to.
+    pub conversation: Conversation,
+    /// Whom to ask, in which order, and why.
+    pub plan: Plan,
+    /// The plan's providers, callable.
+    pub backends: Vec<Arc<Backend>>,
+    /// The model's name that replies carry, as a JSON string with its quotes.
+    pub model_json: Bytes,
+    /// How long its body was, in bytes.
+    pub body_bytes: u64,
+    /// Whether it carries prompt-cache markers.
+    pub has_cache_control: bool,
+}
+
+impl Ask {
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.setup.config
+    }
+
+    /// How replies are signed: the model's name is the one the client asked for, as clients loop when it differs.
+    pub fn voice(&self) -> Voice {
+        Voice {
+            id: Text::plain(self.id.to_string()),
+            model: self.model.clone(),
+            created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            include_usage: self.include_usage,
+            input_estimate: self.body_bytes / 4,
+        }
+    }
+
+    /// The request, while another provider may still be asked.
+    pub fn request(&self) -> Option<Arc<Request>> {
+        self.request.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets the request go: an answer may take an hour, and its body is large.
+    pub fn forget_request(&self) {
+        *self.request.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The client's headers that a backend may see.
+    pub fn headers_for(&self, backend: &Backend, native: bool, dropped: &[Droppable]) -> HeaderMap {
+        if !native || self.wire != Wire::Anthropic {
+            return HeaderMap::new();
+        }
+        let mut headers = attempt::native_headers(&self.headers, backend.provider.endpoint.is_anthropic());
+        attempt::drop_betas(&mut headers, dropped);
+        headers
+    }
+
+    /// A fault in mid-answer in the words the client gets.
+    pub fn midstream(&self, backend: &Backend, fault: &Fault) -> Fault {
+        let text = format!("provider '{}' failed mid-stream: {}", backend.provider.name, fault.message);
+        self.router.redact(Fault::new(FaultKind::Backend, text))
+    }
+}

@@ -1,0 +1,200 @@
+//! One try at one provider: shape, encode, send, and read the head of the answer.
+
+use super::Ask;
+use super::client::Limit;
+use super::headers;
+use super::trail::Trail;
+use crate::upstream::{Answer, Backend, Call};
+use bytes::Bytes;
+use canon::config::{ExtraField, Provider};
+use canon::fault::{Fault, FaultKind, Phase};
+use canon::request::Request;
+use canon::target::{Droppable, Target};
+use http::header::{self, HeaderMap, HeaderValue};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+use wire::codec;
+
+/// Most bytes that are read of an error's body.
+const MAX_ERROR: usize = 64 * 1024;
+
+/// How long an error's body may take.
+const ERROR_TIME: Duration = Duration::from_secs(10);
+
+/// A request as one provider gets it.
+pub struct Shaped {
+    /// The body.
+    pub body: Bytes,
+    /// Whether the answer's frames may be passed on as they come.
+    pub native: bool,
+    /// Fields that were left out.
+    dropped: Vec<Droppable>,
+}
+
+/// Shapes and encodes a request for a provider.
+///
+/// # Errors
+/// If the request was let go, which an attempt never sees.
+pub fn shape(ask: &Ask, backend: &Backend, model: Option<&str>, trail: &mut Trail) -> Result<Shaped, Fault> {
+    let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
+    let provider = &*backend.provider;
+    let refused = ask.router.view.refusals(provider);
+    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, &refused);
+    trail.shaped(provider, &shaped.notes);
+    let extra_body = extra_body(ask, provider, &request);
+    let target = Target {
+        model,
+        extra_body: &extra_body,
+        dropped: &shaped.dropped,
+        max_output: None,
+        vision: provider.facts.vision.or(true),
+        reasoning_history: provider.facts.reasoning_passthrough,
+        maker_host: provider.endpoint.is_maker_host(),
+    };
+    let encoded = codec::encode_request(backend.wire, &shaped.request, &target);
+    let losses: Vec<String> = encoded.losses.names().iter().map(|name| name.clone().into_owned()).collect();
+    trail.lost(provider, &losses);
+    Ok(Shaped { body: encoded.body, native: backend.wire == ask.wire, dropped: shaped.dropped })
+}
+
+/// The model to name to a backend.
+pub async fn model(ask: &Ask, backend: &Arc<Backend>) -> Option<String> {
+    backend.model_for(Some(&ask.model.read())).await
+}
+
+/// Sends a shaped request; the future ends with the head of the answer.
+///
+/// # Errors
+/// As [`Backend::send`].
+pub async fn send(ask: &Ask, backend: &Arc<Backend>, shaped: &Shaped) -> Result<Answer, Fault> {
+    let timeouts = backend.provider.timeouts_under(&ask.plan.profile);
+    let call = Call {
+        body: shaped.body.clone(),
+        query: ask.query.as_deref().filter(|_| shaped.native),
+        headers: ask.headers_for(backend, shaped.native, &shaped.dropped),
+        stream: ask.stream,
+        connect_timeout: timeouts.connect,
+    };
+    backend.send(call).await
+}
+
+/// When the head of the answer must be there: connecting has its own limit and comes on top.
+pub fn first_byte(ask: &Ask, provider: &Provider, is_last: bool) -> Limit {
+    let timeouts = provider.timeouts_under(&ask.plan.profile);
+    match provider.first_token.filter(|_| ask.stream && !is_last) {
+        Some(limit) if limit < timeouts.first_byte => {
+            Limit { at: Instant::now() + limit, phase: Phase::FirstToken }
+        }
+        _ => Limit { at: Instant::now() + timeouts.connect + timeouts.first_byte, phase: Phase::FirstByte },
+    }
+}
+
+/// When the first content of a stream must be there, counted from the attempt's start where the provider sets a limit.
+pub fn first_content(ask: &Ask, provider: &Provider, is_last: bool, since: Instant) -> Limit {
+    let timeouts = provider.timeouts_under(&ask.plan.profile);
+    match provider.first_token.filter(|_| !is_last) {
+        Some(limit) => Limit { at: since + limit, phase: Phase::FirstToken },
+        None => Limit { at: Instant::now() + timeouts.first_byte, phase: Phase::FirstToken },
+    }
+}
+
+/// Judges the head of an answer; an answer that is none becomes a fault, read from its body.
+///
+/// # Errors
+/// If the status is no success, or the body comes in an encoding nobody asked for.
+pub async fn accept(backend: &Backend, mut answer: Answer) -> Result<Answer, Fault> {
+    let status = answer.head.status;
+    if status.is_redirection() {
+        let text = format!("{} wants to send the request elsewhere; redirects are not followed", backend.provider.name);
+        return Err(Fault::new(FaultKind::Malformed, text).with_status(status.as_u16()));
+    }
+    if !status.is_success() {
+        let body = tokio::time::timeout(ERROR_TIME, answer.body.beginning(MAX_ERROR)).await.unwrap_or_default();
+        let mut fault = codec::decode_fault(backend.wire, status.as_u16(), &body);
+        fault.retry_after = headers::retry_after(&answer.head.headers, SystemTime::now());
+        fault.should_retry = headers::should_retry(&answer.head.headers);
+        answer.body.release().await;
+        return Err(fault);
+    }
+    match answer.head.headers.get(header::CONTENT_ENCODING) {
+        Some(encoding) if encoding.as_bytes() != b"identity" => {
+            Err(Fault::new(FaultKind::Malformed, "the answer is in an encoding that nobody asked for"))
+        }
+        _ => Ok(answer),
+    }
+}
+
+/// The field a refusal is about, if the request can do without it and has not been tried without.
+pub fn droppable(fault: &Fault, refused: &[Droppable]) -> Option<Droppable> {
+    let refusal = fault.kind == FaultKind::Rejected || matches!(fault.status, Some(400 | 422 | 500));
+    let field = refusal.then(|| Droppable::named_in(&fault.message)).flatten()?;
+    (!refused.contains(&field)).then_some(field)
+}
+
+/// What kind of body it is, told by its first character, as content types lie.
+pub fn form(first: &[u8]) -> Form {
+    match first.trim_ascii_start().first() {
+        Some(b'{') => Form::Json,
+        Some(b'<' | b'[') => Form::Foreign,
+        _ => Form::Events,
+    }
+}
+
+/// The forms of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object.
+    Json,
+    /// Server-sent events.
+    Events,
+    /// HTML, or something else that is no answer.
+    Foreign,
+}
+
+/// Fields laid under the body: the provider's own, and the slot its conversation is pinned to.
+fn extra_body(ask: &Ask, provider: &Provider, request: &Request) -> Vec<ExtraField> {
+    let mut fields = provider.extra_body.clone();
+    if let Some(slot) = ask.conversation.pinned_slot(provider, request)
+        && !fields.iter().any(|field| field.key == "id_slot")
+    {
+        fields.push(ExtraField { key: "id_slot".to_owned(), value: Bytes::from(slot.to_string()) });
+    }
+    fields
+}
+
+/// Beta values that belong to a body field: one without the other is an error at the backend.
+const BETAS: &[(Droppable, &str)] = &[
+    (Droppable::ContextManagement, "context-management-"),
+    (Droppable::OutputConfig, "effort-"),
+    (Droppable::OutputConfig, "structured-outputs-"),
+    (Droppable::SystemTurns, "mid-conversation-system-"),
+    (Droppable::Thinking, "interleaved-thinking-"),
+];
+
+/// Takes the beta values of dropped fields out of `anthropic-beta`; without any the header stays as it came.
+pub fn drop_betas(headers: &mut HeaderMap, dropped: &[Droppable]) {
+    let gone: Vec<&str> = BETAS.iter().filter(|(field, _)| dropped.contains(field)).map(|(_, beta)| *beta).collect();
+    let Some(beta) = headers.get("anthropic-beta").and_then(|value| value.to_str().ok()) else { return };
+    let values = beta.split(',').map(str::trim);
+    let kept: Vec<&str> = values.filter(|value| !gone.iter().any(|beta| value.starts_with(beta))).collect();
+    if gone.is_empty() || kept.len() == beta.split(',').count() {
+        return;
+    }
+    match HeaderValue::from_str(&kept.join(",")) {
+        Ok(value) if !kept.is_empty() => drop(headers.insert("anthropic-beta", value)),
+        _ => drop(headers.remove("anthropic-beta")),
+    }
+}
+
+/// Headers of the client that a backend of its own dialect may see.
+pub fn native_headers(from: &HeaderMap, anthropic_host: bool) -> HeaderMap {
+    let mut to = HeaderMap::new();
+    for (name, value) in from {
+        let name_text = name.as_str();
+        let own = name_text.starts_with("anthropic-");
+        if own || (anthropic_host && (name_text == "x-app" || name_text.starts_with("x-claude-code-"))) {
+            to.append(name.clone(), value.clone());
+        }
+    }
+    to
+}

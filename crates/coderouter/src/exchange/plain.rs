@@ -1,0 +1,159 @@
+//! An exchange whose client asked for one whole answer. Nothing is sent before the answer is complete, so every
+//! fault can still be mended by the next provider.
+
+use super::attempt::{self, Form};
+use super::client::{Limit, PlainClient};
+use super::relay::{self, Account};
+use super::sink::Sink;
+use super::trail::{Trail, Verdict};
+use super::{Ask, Attempts};
+use crate::upstream::{AnswerBody, Backend};
+use bytes::Bytes;
+use canon::delta::Delta;
+use canon::fault::{Fault, FaultKind, Phase};
+use canon::reply::{Collector, Reply};
+use std::sync::Arc;
+use std::time::Instant;
+use wire::codec::{self, Decoder, Ending, Seen};
+use wire::sse::Splitter;
+
+/// Most bytes of an answer.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// Tries the plan's providers until one has answered.
+pub async fn run(ask: Arc<Ask>, sink: Sink) {
+    let mut trail = Trail::new(&ask);
+    let mut client = PlainClient::new(ask.wire, sink, ask.started);
+    let mut attempts = Attempts::new(&ask);
+    while let Some((backend, is_last)) = attempts.next() {
+        loop {
+            trail.attempt(&backend, is_last);
+            match once(&ask, &backend, is_last, &mut client, &mut trail).await {
+                Ok((body, account)) => {
+                    if let Some(model) = &account.model {
+                        trail.model(model);
+                    }
+                    client.answer(body, trail.headers());
+                    return trail.answered(&backend, account);
+                }
+                Err(fault) => {
+                    let again = attempts.again(&backend, &fault, &mut trail);
+                    trail.failed(&backend, fault, Verdict::Before);
+                    if !again {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    let fault = trail.exhausted();
+    client.fail(&fault, trail.headers());
+}
+
+async fn once(
+    ask: &Ask,
+    backend: &Arc<Backend>,
+    is_last: bool,
+    client: &mut PlainClient,
+    trail: &mut Trail,
+) -> Result<(Bytes, Account), Fault> {
+    let limit = attempt::first_byte(ask, &backend.provider, is_last);
+    let model = client.wait(attempt::model(ask, backend), limit).await?;
+    let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
+    let answer = client.wait(attempt::send(ask, backend, &shaped), limit).await??;
+    let mut answer = client.wait(attempt::accept(backend, answer), limit).await??;
+    if shaped.native {
+        trail.pass_headers(&answer.head.headers);
+    }
+    let idle = backend.provider.timeouts_under(&ask.plan.profile).idle;
+    let body = gather(client, &mut answer.body, idle).await?;
+    answer.body.release().await;
+    let mut deltas = Vec::new();
+    let spoken = match attempt::form(&body) {
+        Form::Json => Spoken::Json(codec::decode_reply(backend.wire, &body, &mut deltas)?),
+        Form::Events => {
+            read_stream(backend, body.clone(), &mut deltas)?;
+            Spoken::Events
+        }
+        Form::Foreign => return Err(Fault::new(FaultKind::Malformed, "the answer is not JSON")),
+    };
+    let (reply, mut account) = settle(&deltas);
+    account.model = reply.head.model.as_ref().map(|model| model.read().into_owned());
+    if reply.is_empty() && !trail.accepts_empty() {
+        return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
+    }
+    let body = match spoken {
+        Spoken::Json(seen) if shaped.native && seen.relayable => relabelled(ask, &body, &seen),
+        _ => codec::encode_reply(ask.wire, &reply, &ask.voice(), backend.wire.into()),
+    };
+    Ok((body, account))
+}
+
+/// What the backend answered with.
+enum Spoken {
+    Json(Seen),
+    Events,
+}
+
+/// The whole body; each piece must come within the idle limit of the last.
+async fn gather(
+    client: &mut PlainClient,
+    body: &mut AnswerBody,
+    idle: std::time::Duration,
+) -> Result<Bytes, Fault> {
+    let next = || Limit { at: Instant::now() + idle, phase: Phase::Idle };
+    let Some(first) = client.wait(body.next(), next()).await?.transpose()? else {
+        return Err(Fault::new(FaultKind::EmptyStream, "the answer had no body"));
+    };
+    let mut whole = Vec::new();
+    while let Some(more) = client.wait(body.next(), next()).await?.transpose()? {
+        if whole.is_empty() {
+            whole.extend_from_slice(&first);
+        }
+        if whole.len() + more.len() > MAX_ANSWER {
+            return Err(Fault::new(FaultKind::Malformed, "the answer is too long"));
+        }
+        whole.extend_from_slice(&more);
+    }
+    Ok(if whole.is_empty() { first } else { whole.into() })
+}
+
+/// Reads a stream that came in answer to a plain request.
+fn read_stream(backend: &Backend, body: Bytes, deltas: &mut Vec<Delta>) -> Result<(), Fault> {
+    let mut splitter = Splitter::default();
+    let mut decoder = Decoder::new(backend.wire);
+    let mut frames = Vec::new();
+    splitter.push(body, &mut frames)?;
+    splitter.finish(&mut frames);
+    for frame in &frames {
+        decoder.frame(frame, deltas)?;
+    }
+    match decoder.finish(deltas) {
+        Ending::Complete => Ok(()),
+        Ending::Truncated => Err(Fault::new(FaultKind::Truncated, "the stream ended without its end")),
+        Ending::Nothing => Err(Fault::new(FaultKind::EmptyStream, "the stream had no event")),
+    }
+}
+
+/// Collects the deltas and takes the facts from them.
+fn settle(deltas: &[Delta]) -> (Reply, Account) {
+    let mut collector = Collector::default();
+    let mut account = Account::default();
+    for delta in deltas {
+        collector.push(delta);
+        account.observe(delta);
+    }
+    (collector.finish(), account)
+}
+
+/// The body as it came, with the model's name that the client asked for.
+fn relabelled(ask: &Ask, body: &Bytes, seen: &Seen) -> Bytes {
+    match &seen.model {
+        Some(name) if body[name.clone()] != ask.model_json => {
+            let mut out = Vec::with_capacity(body.len() + ask.model_json.len());
+            relay::splice(body, Some(name), &ask.model_json, &mut out);
+            out.into()
+        }
+        _ => body.clone(),
+    }
+}

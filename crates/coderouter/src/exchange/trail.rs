@@ -1,0 +1,293 @@
+//! The facts of one request as it goes along: attempts, hops, headers, and how it ended.
+
+use super::Ask;
+use super::headers;
+use super::relay::{Account, Terms};
+use crate::upstream::Backend;
+use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
+use canon::event::{CacheObserved, Fact, Finished};
+use canon::fault::Fault;
+use canon::id::{ModelName, ProviderName};
+use canon::target::Droppable;
+use http::HeaderMap;
+use routing::hops::Hops;
+use routing::shapes::ShapeNote;
+use std::sync::Arc;
+use std::time::Instant;
+use wire::codec::{self, Wire};
+
+/// Whether the client had seen part of an answer that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It had not: the next provider may answer.
+    Before,
+    /// It had.
+    Midstream,
+}
+
+/// What has happened to one request so far.
+///
+/// Dropping it before it is told how the request ended means that the client went away.
+pub struct Trail {
+    ask: Arc<Ask>,
+    hops: Hops,
+    faults: Vec<(ProviderName, Fault)>,
+    attempts: usize,
+    attempt_started: Instant,
+    is_last: bool,
+    provider: Option<ProviderName>,
+    model: Option<String>,
+    losses: Vec<String>,
+    passed: HeaderMap,
+    status: Option<u16>,
+    content_sent: bool,
+}
+
+impl Trail {
+    /// The trail of a request whose plan is made.
+    pub fn new(ask: &Arc<Ask>) -> Self {
+        Self {
+            hops: Hops::along(&ask.plan),
+            ask: Arc::clone(ask),
+            faults: Vec::new(),
+            attempts: 0,
+            attempt_started: ask.started,
+            is_last: false,
+            provider: None,
+            model: None,
+            losses: Vec::new(),
+            passed: HeaderMap::new(),
+            status: None,
+            content_sent: false,
+        }
+    }
+
+    /// An attempt begins.
+    pub fn attempt(&mut self, backend: &Backend, is_last: bool) {
+        let provider = backend.provider.name.clone();
+        self.attempts += 1;
+        self.attempt_started = Instant::now();
+        self.is_last = is_last;
+        self.provider = Some(provider.clone());
+        self.model = None;
+        self.losses.clear();
+        self.passed.clear();
+        self.hops.attempting(&provider);
+        let native = backend.wire == self.ask.wire;
+        self.record(Fact::Attempted { provider, stream: self.ask.stream, native });
+    }
+
+    /// Whether an answer without content is taken: when the profile doesn't mind, or nobody is left to ask.
+    pub fn accepts_empty(&mut self) -> bool {
+        let action = self.ask.plan.profile.empty_response;
+        if action == EmptyResponseAction::Off {
+            return true;
+        }
+        self.record(Fact::EmptyAnswer {
+            provider: self.current(),
+            action: action.word(),
+            stream: self.ask.stream,
+            exhausted: self.is_last,
+        });
+        action == EmptyResponseAction::Warn || self.is_last
+    }
+
+    /// A shape has changed the request.
+    pub fn shaped(&mut self, provider: &Provider, notes: &[ShapeNote]) {
+        for note in notes {
+            if let Some(fact) = note.fact(&provider.name) {
+                self.record(fact);
+            }
+        }
+    }
+
+    /// Fields could not be said to the provider.
+    pub fn lost(&mut self, provider: &Provider, losses: &[String]) {
+        if losses.is_empty() {
+            return;
+        }
+        self.losses = losses.to_vec();
+        let dropped = losses.to_vec();
+        self.record(Fact::Degraded { provider: provider.name.clone(), dropped, reason: "translation-lossy" });
+    }
+
+    /// The provider refused a field; the request is tried again without it.
+    pub fn refused(&mut self, provider: &Provider, field: Droppable) {
+        let dropped = vec![field.name().to_owned()];
+        let provider = provider.name.clone();
+        self.record(Fact::Degraded { provider, dropped, reason: "provider-does-not-support" });
+    }
+
+    /// Keeps what of the backend's headers the client may see.
+    pub fn pass_headers(&mut self, from: &HeaderMap) {
+        headers::pass(from, &mut self.passed);
+    }
+
+    /// The model that answers, in the backend's words.
+    pub fn model(&mut self, name: &str) {
+        self.model = Some(name.to_owned());
+    }
+
+    /// Content goes to the client from here on.
+    pub fn committed(&mut self) {
+        self.content_sent = true;
+        self.ask.forget_request();
+    }
+
+    /// A stream ended without its end.
+    pub fn truncated(&mut self, terms: &Terms, account: &Account) {
+        if terms.truncation == StreamTruncationAction::Off {
+            return;
+        }
+        self.record(Fact::StreamTruncated {
+            provider: self.current(),
+            action: terms.truncation.word(),
+            wire: match terms.wire {
+                Wire::Anthropic => "anthropic",
+                Wire::OpenAi => "openai",
+            },
+            events: account.events,
+            call_in_flight: account.call_open,
+        });
+    }
+
+    /// A frame could not be read and was passed over. The first of an answer is told; all are counted.
+    pub fn unreadable(&self, account: &mut Account) {
+        account.unreadable += 1;
+        if account.unreadable == 1 {
+            let error = "a frame of the stream is not readable".to_owned();
+            self.record(Fact::MalformedFrame { provider: self.current(), error });
+        }
+    }
+
+    /// The attempt failed.
+    pub fn failed(&mut self, backend: &Backend, fault: Fault, verdict: Verdict) {
+        let provider = backend.provider.name.clone();
+        self.record(Fact::AttemptFailed {
+            provider: provider.clone(),
+            status: fault.status,
+            retryable: fault.is_retryable(),
+            error: format!("[{provider}] {fault}"),
+            midstream: verdict == Verdict::Midstream,
+        });
+        self.hops.failed(&provider, &fault);
+        self.faults.push((provider, fault));
+    }
+
+    /// The attempt answered whole.
+    pub fn answered(mut self, backend: &Backend, account: Account) {
+        let provider = backend.provider.name.clone();
+        self.record(Fact::Answered {
+            provider,
+            stream: self.ask.stream,
+            native: backend.wire == self.ask.wire,
+            took: self.attempt_started.elapsed(),
+            first_token: account.first_content.map(|at| at - self.attempt_started),
+        });
+        self.accounted(account);
+        self.finish(200);
+    }
+
+    /// The router itself answered.
+    pub fn welcomed(mut self) {
+        self.finish(200);
+    }
+
+    /// The request ended in mid-answer, and the client was told.
+    pub fn broken(mut self, account: Account) {
+        self.accounted(account);
+        self.finish(200);
+    }
+
+    /// What had been said of a broken answer was given as a short one.
+    pub fn surfaced(&mut self, backend: &Backend, account: &Account) {
+        self.record(Fact::PartialSurfaced {
+            provider: backend.provider.name.clone(),
+            profile: self.ask.plan.profile.name.clone(),
+            text_blocks: account.text_blocks,
+            text_length: account.text_bytes,
+        });
+    }
+
+    /// Nobody answered: the fault that helps the client most.
+    pub fn exhausted(&mut self) -> Fault {
+        self.hops.exhausted();
+        let profile = &self.ask.plan.profile;
+        let fault = self.ask.router.redact(routing::outcome::most_useful(&self.ask.plan, &self.faults));
+        if let Some(status) = routing::outcome::uniform_auth(&self.faults) {
+            let providers = self.faults.iter().map(|(name, _)| name.clone()).collect();
+            self.record(Fact::UniformAuthFailure { profile: profile.name.clone(), status, providers });
+        }
+        let answer = codec::encode_fault(self.ask.wire, &fault);
+        self.provider = None;
+        self.record(Fact::ErrorAnswered { status: answer.status, kind: answer.kind });
+        self.finish(answer.status);
+        fault
+    }
+
+    /// The headers of an answer as far as it is known who gives it.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = self.passed.clone();
+        headers::note(&mut headers, "x-request-id", &self.ask.id.to_string());
+        headers::note(&mut headers, "x-coderouter-profile", self.ask.plan.profile.name.as_str());
+        if let Some(provider) = &self.provider {
+            headers::note(&mut headers, "x-coderouter-provider", provider.as_str());
+        }
+        if let Some(model) = &self.model {
+            headers::note(&mut headers, "x-coderouter-model", model);
+        }
+        if !self.losses.is_empty() {
+            headers::note(&mut headers, "x-coderouter-loss", &self.losses.join(", "));
+        }
+        for (name, value) in self.hops.headers() {
+            headers::note(&mut headers, name, &value);
+        }
+        headers
+    }
+
+    fn accounted(&mut self, account: Account) {
+        let Some(provider) = self.provider.clone() else { return };
+        let cost = self.ask.config().provider(provider.as_str()).map(|provider| provider.cost);
+        let bill = routing::cost::bill(&account.usage, &cost.unwrap_or_default());
+        self.record(Fact::CacheObserved(Box::new(CacheObserved {
+            provider,
+            request_had_cache_control: self.ask.has_cache_control,
+            streaming: self.ask.stream,
+            usage: account.usage,
+            cost: bill.cost,
+            savings: bill.savings,
+        })));
+    }
+
+    fn finish(&mut self, status: u16) {
+        self.status = Some(status);
+        for fact in self.hops.facts(&self.ask.plan.profile.name, self.ask.stream) {
+            self.record(fact);
+        }
+        self.record(Fact::Finished(Box::new(Finished {
+            status,
+            profile: Some(self.ask.plan.profile.name.clone()),
+            provider: self.provider.clone(),
+            model: self.model.clone().map(ModelName::from),
+            attempts: self.attempts,
+            took: self.ask.started.elapsed(),
+        })));
+    }
+
+    fn current(&self) -> ProviderName {
+        self.provider.clone().unwrap_or_else(|| ProviderName::new(""))
+    }
+
+    fn record(&self, fact: Fact) {
+        self.ask.router.record(Some(self.ask.id), fact);
+    }
+}
+
+impl Drop for Trail {
+    fn drop(&mut self) {
+        if self.status.is_none() {
+            self.record(Fact::ClientGone { midstream: self.content_sent });
+            self.finish(499);
+        }
+    }
+}

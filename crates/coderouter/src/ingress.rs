@@ -1,0 +1,173 @@
+//! The way in: which route a request is for, its body, and the dialect its answers and errors are in.
+
+mod body;
+mod count;
+mod model;
+mod models;
+mod status;
+
+use crate::door::{Door, Refusal};
+use crate::exchange::ReplyBody;
+use crate::router::Router;
+use bytes::Bytes;
+use canon::fault::{Fault, FaultKind};
+use canon::id::RequestId;
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use std::sync::Arc;
+use wire::codec::{self, Wire};
+
+/// Everything between the sockets and the exchange.
+pub struct Ingress {
+    /// The program.
+    pub router: Arc<Router>,
+    /// Who may come in.
+    pub door: Door,
+}
+
+/// What a target asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    /// An answer of a model, in a dialect.
+    Model(Wire),
+    /// A count of tokens.
+    CountTokens,
+    /// The list of models, or one of them.
+    Models,
+    /// Whether the program serves.
+    Health,
+    /// What the program is.
+    Root,
+    /// Nothing.
+    Unknown,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        match path {
+            "/v1/messages" => Self::Model(Wire::Anthropic),
+            "/v1/chat/completions" => Self::Model(Wire::OpenAi),
+            "/v1/messages/count_tokens" => Self::CountTokens,
+            "/v1/models" => Self::Models,
+            "/healthz" => Self::Health,
+            "/" => Self::Root,
+            path if path.starts_with("/v1/models/") => Self::Models,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn allows(self, method: &Method) -> bool {
+        match self {
+            Self::Model(_) | Self::CountTokens => method == Method::POST,
+            Self::Models | Self::Health | Self::Root => method == Method::GET || method == Method::HEAD,
+            Self::Unknown => true,
+        }
+    }
+
+    fn methods(self) -> &'static str {
+        match self {
+            Self::Model(_) | Self::CountTokens => "POST",
+            Self::Models | Self::Health | Self::Root | Self::Unknown => "GET, HEAD",
+        }
+    }
+
+    /// Routes that answer without a token: they say nothing but that the program is there.
+    fn is_open(self) -> bool {
+        matches!(self, Self::Root | Self::Health)
+    }
+}
+
+/// The shape of errors on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// A dialect's own.
+    Of(Wire),
+    /// `{"detail": ...}`.
+    Detail,
+}
+
+impl Shape {
+    fn of(path: &str) -> Self {
+        if path.starts_with("/v1/messages") {
+            Self::Of(Wire::Anthropic)
+        } else if path.starts_with("/v1/") {
+            Self::Of(Wire::OpenAi)
+        } else {
+            Self::Detail
+        }
+    }
+}
+
+impl Ingress {
+    /// Answers one request.
+    pub async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<ReplyBody> {
+        let (head, body) = request.into_parts();
+        let id = RequestId::new(fastrand::u64(..));
+        let path = head.uri.path();
+        let (route, shape) = (Route::of(path), Shape::of(path));
+        if let Err(refusal) = self.door.check(&head, route.is_open()) {
+            return refused(shape, &refusal, id);
+        }
+        if !route.allows(&head.method) {
+            return not_allowed(route, shape, id);
+        }
+        match route {
+            Route::Model(wire) => self.model(wire, head, body, id).await,
+            Route::CountTokens => self.count_tokens(head, body, id).await,
+            Route::Models => self.models(&head, id).await,
+            Route::Health => self.health(id),
+            Route::Root => self.root(id),
+            Route::Unknown => unknown(&head, shape, id),
+        }
+    }
+}
+
+fn unknown(head: &Parts, shape: Shape, id: RequestId) -> Response<ReplyBody> {
+    let path: String = head.uri.path().chars().filter(|c| c.is_ascii_graphic()).take(120).collect();
+    let message = match shape {
+        Shape::Of(_) => format!("no such route: {path}"),
+        Shape::Detail => "Not Found".to_owned(),
+    };
+    refused(shape, &Refusal { status: StatusCode::NOT_FOUND, message }, id)
+}
+
+fn not_allowed(route: Route, shape: Shape, id: RequestId) -> Response<ReplyBody> {
+    let message = match shape {
+        Shape::Of(_) => format!("this route takes {}", route.methods()),
+        Shape::Detail => "Method Not Allowed".to_owned(),
+    };
+    let mut response = refused(shape, &Refusal { status: StatusCode::METHOD_NOT_ALLOWED, message }, id);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(route.methods()));
+    response
+}
+
+/// An error with a status of its own, in the shape of its path.
+fn refused(shape: Shape, refusal: &Refusal, id: RequestId) -> Response<ReplyBody> {
+    let body = match shape {
+        Shape::Of(wire) => {
+            let kind = match refusal.status.as_u16() {
+                401 => FaultKind::Auth,
+                404 => FaultKind::NotFound,
+                413 => FaultKind::TooLarge,
+                _ => FaultKind::Invalid,
+            };
+            codec::encode_fault(wire, &Fault::new(kind, &refusal.message)).body
+        }
+        Shape::Detail => Bytes::from(serde_json::json!({ "detail": refusal.message }).to_string()),
+    };
+    json(refusal.status, body, id)
+}
+
+/// A JSON answer.
+fn json(status: StatusCode, body: Bytes, id: RequestId) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::Whole(Some(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert("x-request-id", id);
+    }
+    response
+}

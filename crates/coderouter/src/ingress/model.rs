@@ -1,0 +1,145 @@
+//! The routes that are answered by a model.
+
+use super::models::PROFILE_MODEL_PREFIX;
+use super::{Ingress, Shape, body, json, refused};
+use crate::exchange::{self, Ask, ReplyBody};
+use crate::router::Setup;
+use bytes::Bytes;
+use canon::event::Fact;
+use canon::fault::Fault;
+use canon::id::RequestId;
+use canon::request::Request;
+use canon::text::Text;
+use http::request::Parts;
+use http::{HeaderMap, Response, StatusCode};
+use hyper::body::Incoming;
+use routing::conversation::{Conversation, Hints};
+use routing::plan::{Plan, Situation};
+use routing::profile::{self, ProfileAsk, Selected};
+use routing::tool_search::tool_search;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use wire::anthropic;
+use wire::codec::{self, Wire};
+
+impl Ingress {
+    /// Answers a request for a completion.
+    pub(super) async fn model(
+        self: Arc<Self>,
+        wire: Wire,
+        head: Parts,
+        body: Incoming,
+        id: RequestId,
+    ) -> Response<ReplyBody> {
+        let started = Instant::now();
+        let setup = self.router.setup.load_full();
+        let body = match body::read(&head, body, &setup.config.server.limits).await {
+            Ok(body) => body,
+            Err(refusal) => return refused(Shape::Of(wire), &refusal, id),
+        };
+        match self.ask(wire, setup, head, &body, id, started) {
+            Ok(ask) => exchange::respond(|sink| exchange::run(Arc::new(ask), sink)).await,
+            Err(fault) => self.invalid(wire, &fault, id),
+        }
+    }
+
+    fn ask(
+        &self,
+        wire: Wire,
+        setup: Arc<Setup>,
+        head: Parts,
+        body: &Bytes,
+        id: RequestId,
+        started: Instant,
+    ) -> Result<Ask, Fault> {
+        let request = codec::decode_request(wire, body)?;
+        if wire == Wire::Anthropic {
+            anthropic::require_max_tokens(&request)?;
+        }
+        let selected = self.profile(&setup, &request, &head.headers, id)?;
+        let conversation = Conversation::of(&request, &Hints::read(|name| header(&head.headers, name)));
+        let plan = routing::plan::plan(&Situation {
+            config: &setup.config,
+            profile: &selected.profile,
+            request: &request,
+            view: &self.router.view,
+            conversation,
+            now: started,
+        });
+        self.tool_search(&request, &plan, id)?;
+        for fact in plan.facts() {
+            self.router.record(Some(id), fact);
+        }
+        let backends = plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
+        let mut model_json = vec![b'"'];
+        match &request.model {
+            Some(model) => model.write_escaped(&mut model_json),
+            None => model_json.extend_from_slice(b"coderouter"),
+        }
+        model_json.push(b'"');
+        Ok(Ask {
+            router: Arc::clone(&self.router),
+            has_cache_control: request.has_cache_control(),
+            body_bytes: body.len() as u64,
+            stream: request.stream,
+            include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
+            model: request.model.as_ref().map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into()),
+            setup,
+            id,
+            started,
+            wire,
+            request: Mutex::new(Some(Arc::new(request))),
+            query: head.uri.query().map(str::to_owned),
+            headers: head.headers,
+            conversation,
+            plan,
+            backends,
+            model_json: model_json.into(),
+        })
+    }
+
+    fn profile(
+        &self,
+        setup: &Setup,
+        request: &Request,
+        headers: &HeaderMap,
+        id: RequestId,
+    ) -> Result<Selected, Fault> {
+        // The names under which `/v1/models` offers the profiles.
+        let model = request.model.as_ref().map(|model| model.read());
+        let model = model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
+        let ask = ProfileAsk {
+            body: request.profile.as_ref(),
+            header: header(headers, "x-coderouter-profile").or(model.as_deref()),
+            mode: header(headers, "x-coderouter-mode"),
+        };
+        let selected = profile::select(ask, &setup.config)?;
+        if let Some(mode) = &selected.mode {
+            let (mode, profile) = (mode.clone(), selected.profile.name.clone());
+            self.router.record(Some(id), Fact::ModeResolved { mode, profile });
+        }
+        Ok(selected)
+    }
+
+    /// Requests with deferred tools go to backends that know them, are opened out, or are refused in the words by
+    /// which Claude Code knows to try without.
+    fn tool_search(&self, request: &Request, plan: &Plan, id: RequestId) -> Result<(), Fault> {
+        let Some(action) = tool_search(request, &plan.profile, &plan.attempts) else { return Ok(()) };
+        self.router.record(Some(id), action.fact(&plan.profile));
+        action.refusal().map_or(Ok(()), Err)
+    }
+
+    /// Answers an error of the client's.
+    pub(super) fn invalid(&self, wire: Wire, fault: &Fault, id: RequestId) -> Response<ReplyBody> {
+        let answer = codec::encode_fault(wire, fault);
+        self.router.record(Some(id), Fact::ErrorAnswered { status: answer.status, kind: answer.kind });
+        let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = json(status, answer.body, id);
+        response.headers_mut().insert("x-should-retry", http::HeaderValue::from_static("false"));
+        response
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,15 @@
+//! The rooms of the binary. `main.rs` only starts them.
+
+pub mod command;
+pub mod config;
+pub mod discovery;
+pub mod door;
+pub mod exchange;
+pub mod ingress;
+pub mod recorder;
+pub mod reload;
+pub mod router;
+pub mod secret;
+pub mod server;
+pub mod tasks;
+pub mod upstream;

@@ -1,0 +1,162 @@
+//! How many tokens a prompt has, roughly: a quarter of its characters, and one for each Chinese, Japanese or
+//! Korean character. No tokenizer lives here.
+
+use canon::config::Config;
+use canon::escape::hex4;
+use canon::request::{Arguments, Content, Media, MediaData, PartKind, Request};
+use canon::text::{Json, Text};
+
+/// Whether tool calls, tool results and thinking count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolContent {
+    /// They do, as they should.
+    Counted,
+    /// They don't, as in old versions of the Python program.
+    LeftOut,
+}
+
+impl ToolContent {
+    /// What the configuration says.
+    pub fn under(config: &Config) -> Self {
+        if config.estimate_counts_tool_content { Self::Counted } else { Self::LeftOut }
+    }
+}
+
+/// Estimates the prompt of a request in tokens: never 0 where there is any text. Pictures, sound and what nobody
+/// can read count nothing; tool definitions always count.
+pub fn estimate_tokens(request: &Request, tool_content: ToolContent) -> u64 {
+    let mut scale = Scale { quarters: 0, tool_content };
+    if let Some(system) = &request.system {
+        scale.content(system, 0);
+    }
+    for message in request.messages.iter() {
+        scale.content(&message.content, 0);
+    }
+    for tool in request.tools.iter() {
+        match tool.source() {
+            Some(source) => scale.json(source),
+            None => {
+                scale.text(&tool.name);
+                scale.texts(tool.description.as_ref());
+                scale.schema(tool.schema.as_ref());
+            }
+        }
+    }
+    tokens(scale.quarters)
+}
+
+/// Estimates a text by itself in tokens, by the same measure.
+pub fn estimate_text(text: &str) -> u64 {
+    tokens(text.chars().map(|c| weight(u32::from(c))).sum())
+}
+
+fn tokens(quarters: u64) -> u64 {
+    if quarters == 0 { 0 } else { (quarters / 4).max(1) }
+}
+
+/// Weighs characters in quarters of a token.
+struct Scale {
+    quarters: u64,
+    tool_content: ToolContent,
+}
+
+impl Scale {
+    fn content(&mut self, content: &Content, depth: usize) {
+        match content {
+            Content::Absent => {}
+            Content::Text(text) => self.text(text),
+            Content::Parts(parts) => parts.iter().for_each(|part| self.part(&part.kind, depth)),
+        }
+    }
+
+    fn part(&mut self, kind: &PartKind, depth: usize) {
+        /// Results inside results: deeper ones are no prompt anybody renders.
+        const DEPTH_LIMIT: usize = 4;
+        let counted = self.tool_content == ToolContent::Counted;
+        match kind {
+            PartKind::Text(text) | PartKind::Refusal(text) => self.text(text),
+            PartKind::Thinking(text) if counted => self.text(text),
+            PartKind::Call(call) if counted => {
+                self.text(&call.name);
+                match &call.arguments {
+                    Arguments::Value(value) => self.json(value),
+                    Arguments::Text(text) => self.text(text),
+                }
+            }
+            PartKind::CallResult(result) if counted && depth < DEPTH_LIMIT => {
+                self.content(&result.content, depth + 1);
+            }
+            PartKind::Document(Media { data: MediaData::Plain(text), .. }) => self.text(text),
+            PartKind::Thinking(_) | PartKind::Call(_) | PartKind::CallResult(_) => {}
+            PartKind::Image(_) | PartKind::Document(_) | PartKind::Audio(_) => {}
+            PartKind::Redacted(_) | PartKind::Opaque(..) => {}
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        self.weigh(text.stored());
+    }
+
+    fn texts(&mut self, text: Option<&Text>) {
+        text.into_iter().for_each(|text| self.text(text));
+    }
+
+    fn schema(&mut self, schema: Option<&Json>) {
+        schema.into_iter().for_each(|schema| self.json(schema));
+    }
+
+    fn json(&mut self, value: &Json) {
+        self.weigh(value.bytes());
+    }
+
+    /// Weighs text as it lies, in one pass: an escape counts as the character it stands for.
+    fn weigh(&mut self, bytes: &[u8]) {
+        if bytes.is_ascii() && !bytes.contains(&b'\\') {
+            self.quarters += bytes.len() as u64;
+            return;
+        }
+        let mut rest = bytes;
+        while let Some((&byte, after)) = rest.split_first() {
+            let (code, length) = match (byte, after.split_first()) {
+                (b'\\', Some((b'u', digits))) => match hex4(digits) {
+                    Some((code, _)) => (code, 6),
+                    None => (u32::from(byte), 1),
+                },
+                (b'\\', Some(_)) => (u32::from(byte), 2),
+                _ => scalar(rest),
+            };
+            self.quarters += weight(code);
+            rest = &rest[length.min(rest.len())..];
+        }
+    }
+}
+
+/// The character at the start of UTF-8 text and its length; a stray byte is a character of its own.
+fn scalar(bytes: &[u8]) -> (u32, usize) {
+    let tail = |place: usize| bytes.get(place).map_or(0, |byte| u32::from(byte & 0x3f));
+    match bytes.first().map_or(0, |byte| u32::from(*byte)) {
+        lead @ 0xe0..=0xef => ((lead & 0x0f) << 12 | tail(1) << 6 | tail(2), 3),
+        lead @ 0xf0..=0xf7 => ((lead & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4),
+        lead @ 0xc0..=0xdf => ((lead & 0x1f) << 6 | tail(1), 2),
+        lead => (lead, 1),
+    }
+}
+
+/// Chinese, Japanese and Korean characters are about one token each with the tokenizers of today's models.
+fn weight(code: u32) -> u64 {
+    let wide = matches!(
+        code,
+        0x1100..=0x11ff
+            | 0x3000..=0x30ff
+            | 0x3400..=0x4dbf
+            | 0x4e00..=0x9fff
+            | 0xac00..=0xd7a3
+            | 0xf900..=0xfaff
+            | 0xff00..=0xffef
+            | 0x20000..=0x2a6df
+    );
+    if wide { 4 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The shapes: what a request is bent into for one attempt at one provider, one small file each, in order.
+//!
+//! Each looks first and edits only what it must, so that untouched parts keep the bytes they came in. Nothing
+//! that differs from turn to turn may be put in: the prompt of a turn has to begin with that of the turn before.
+//! Encoding, and what a dialect cannot say, is not here.
+
+mod billing_line;
+mod cache_control;
+mod deferred_tools;
+mod empty_text;
+mod extra_prompt;
+mod instructions;
+mod note;
+mod system_turns;
+mod thinking;
+
+use canon::config::{Profile, Provider};
+use canon::request::Request;
+use canon::target::Droppable;
+use std::borrow::Cow;
+
+pub use note::ShapeNote;
+
+/// A request as one provider gets it.
+#[derive(Clone, Debug)]
+pub struct Shaped<'a> {
+    /// The request; the client's own where nothing had to change.
+    pub request: Cow<'a, Request>,
+    /// The fields to leave out: those refused before, and those the provider is known not to take.
+    pub dropped: Vec<Droppable>,
+    /// What was done, in order.
+    pub notes: Vec<ShapeNote>,
+}
+
+/// Bends a request for an attempt at a provider that has refused some fields before.
+pub fn shape<'a>(
+    request: &'a Request,
+    provider: &'a Provider,
+    profile: &'a Profile,
+    refused: &[Droppable],
+) -> Shaped<'a> {
+    let request = Cow::Borrowed(request);
+    let mut draft = Draft { request, provider, profile, dropped: refused.to_vec(), notes: Vec::new() };
+    for bend in SHAPES {
+        bend(&mut draft);
+    }
+    Shaped { request: draft.request, dropped: draft.dropped, notes: draft.notes }
+}
+
+/// One way to bend a request.
+type Shape = fn(&mut Draft<'_>);
+
+/// Every shape: first what repairs the request, then what the provider needs, last what it can't take.
+const SHAPES: &[Shape] = &[
+    // Clients send back the empty block that kept them waiting; Anthropic's API refuses it.
+    empty_text::drop_empty,
+    // A local server's prompt cache ends where the attribution line differs.
+    billing_line::steady,
+    // The user's own directive for this provider.
+    extra_prompt::append,
+    // Templates that want the system message first refuse later ones.
+    system_turns::fold,
+    // Markers for a cache the provider does not have.
+    cache_control::strip,
+    // A search over hidden tools that the provider can't run.
+    deferred_tools::expand,
+    // Thinking asked of a model that can't.
+    thinking::drop_unsupported,
+];
+
+/// A request on its way through the shapes.
+struct Draft<'a> {
+    request: Cow<'a, Request>,
+    provider: &'a Provider,
+    profile: &'a Profile,
+    dropped: Vec<Droppable>,
+    notes: Vec<ShapeNote>,
+}
+
+impl Draft<'_> {
+    fn drops(&self, field: Droppable) -> bool {
+        self.dropped.contains(&field)
+    }
+
+    fn drop_field(&mut self, field: Droppable) {
+        if !self.drops(field) {
+            self.dropped.push(field);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! What the shapes did to a request, for those who tell it.
+
+use canon::event::Fact;
+use canon::id::ProviderName;
+use canon::target::Droppable;
+
+/// One thing a shape did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShapeNote {
+    /// Empty text blocks were left out: how many.
+    EmptyTextDropped(usize),
+    /// The part of the attribution line that changes per request was made constant.
+    BillingLineMasked,
+    /// The attribution line was left out.
+    BillingLineDropped,
+    /// The provider's or profile's own directive was appended to the system prompt.
+    PromptAppended,
+    /// System turns in mid-conversation were made user text in place: how many.
+    SystemTurnsFolded(usize),
+    /// Prompt-cache markers were taken out: how many.
+    CacheControlStripped(usize),
+    /// The tool search was taken out and all tools are sent.
+    ToolSearchExpanded,
+    /// A field was left out because the provider is known not to take it.
+    Unsupported(Droppable),
+}
+
+impl ShapeNote {
+    /// What is told about it; most shapes change nothing that anybody would miss.
+    pub fn fact(self, provider: &ProviderName) -> Option<Fact> {
+        let provider = provider.clone();
+        match self {
+            Self::CacheControlStripped(markers) => Some(Fact::CacheControlStripped { provider, markers }),
+            Self::Unsupported(field) => Some(Fact::Degraded {
+                provider,
+                dropped: vec![field.name().to_owned()],
+                reason: "provider-does-not-support",
+            }),
+            Self::EmptyTextDropped(_) | Self::BillingLineMasked | Self::BillingLineDropped => None,
+            Self::PromptAppended | Self::SystemTurnsFolded(_) | Self::ToolSearchExpanded => None,
+        }
+    }
+}

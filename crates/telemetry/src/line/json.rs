@@ -1,0 +1,69 @@
+//! The line for machines: one JSON object, its payload flat.
+
+use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
+use crate::fact::{Value, fields, heading};
+use crate::moment::write_rfc3339;
+use crate::redact::Redactor;
+use canon::escape::escape_into;
+use canon::event::{Event, Level};
+use std::io::Write;
+
+/// Appends an event as one line of JSON with its line end: `ts`, `level`, `logger`, `msg`, what the fact says, and
+/// `request_id` where there is one.
+pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
+    let (name, level) = heading(&event.fact);
+    out.extend_from_slice(br#"{"ts":""#);
+    write_rfc3339(event.at, out);
+    // Writing to a vector can't fail.
+    let _ = write!(out, r#"","level":"{}","logger":"coderouter","msg":"#, word(level));
+    string(name, out);
+    for (key, value) in fields(&event.fact) {
+        out.push(b',');
+        string(key, out);
+        out.push(b':');
+        write_value(&value, redactor, out);
+    }
+    if let Some(request) = event.request {
+        let _ = write!(out, r#","request_id":"{request}""#);
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "DEBUG",
+        Level::Info => "INFO",
+        Level::Warning => "WARNING",
+        Level::Error => "ERROR",
+    }
+}
+
+fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
+    let _ = match value {
+        Value::Absent => write!(out, "null"),
+        Value::Flag(flag) => write!(out, "{flag}"),
+        Value::Count(count) => write!(out, "{count}"),
+        Value::Span(span) => write!(out, "{:.1}", span.as_secs_f64() * 1e3),
+        Value::Money(money) => write!(out, "{}", money.dollars()),
+        Value::Text(text) => return string(&fit(text, TEXT_LIMIT, redactor), out),
+        Value::Error(text) => return string(&fit(text, ERROR_LIMIT, redactor), out),
+        Value::Names(names) => return list(names, redactor, out),
+    };
+}
+
+fn list(names: &[&str], redactor: &Redactor, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (place, name) in names.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        string(&fit(name, TEXT_LIMIT, redactor), out);
+    }
+    out.push(b']');
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape_into(text.as_bytes(), out);
+    out.push(b'"');
+}

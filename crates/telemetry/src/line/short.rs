@@ -1,0 +1,166 @@
+//! The line for people at a terminal: a time, the request, and a few words. Facts for machines alone have none.
+
+use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
+use crate::fact::{Field, Value, fields, heading};
+use crate::moment::{UtcOffset, write_time_of_day};
+use crate::redact::Redactor;
+use canon::event::{Event, Fact, Level};
+use std::io::Write;
+use std::time::Duration;
+
+/// Appends an event as one short line with its line end, or nothing where the fact is not for people. The time is
+/// that of the place; nothing in the line can steer a terminal.
+pub fn write_short(event: &Event, redactor: &Redactor, place: UtcOffset, out: &mut Vec<u8>) {
+    let (name, level) = heading(&event.fact);
+    let Some(phrase) = phrase(&event.fact).filter(|_| level > Level::Debug) else { return };
+    let fields = fields(&event.fact);
+    write_time_of_day(event.at, place, out);
+    out.push(b' ');
+    if let Some(request) = event.request {
+        // The beginning tells one request from another. Writing to a vector can't fail.
+        let end = out.len() + "req_0000".len();
+        let _ = write!(out, "{request}");
+        out.truncate(end);
+        out.push(b' ');
+    }
+    out.extend_from_slice(match level {
+        Level::Debug | Level::Info => b"",
+        Level::Warning => b"warning: ",
+        Level::Error => b"error: ",
+    });
+    match phrase {
+        Phrase::Words(words) => Sentence { fields: &fields, redactor }.fill(words, out),
+        Phrase::Listed => list(name, &fields, redactor, out),
+    }
+    out.push(b'\n');
+}
+
+/// How a fact is put into words.
+enum Phrase {
+    /// `{name}` stands for a field; what stands in `[` `]` is left out unless all its fields have something to say.
+    Words(&'static str),
+    /// Its name and its fields.
+    Listed,
+}
+
+fn phrase(fact: &Fact) -> Option<Phrase> {
+    Some(Phrase::Words(match fact {
+        Fact::Started(_) => {
+            "coderouter {version}, profile {default_profile}[, providers {providers}][{allow_paid}, paid ones too]"
+        }
+        Fact::Stopped => "coderouter stopped",
+        Fact::Notice(_) => return Some(Phrase::Listed),
+        Fact::ProviderSkipped { reason, .. } => match reason.word() {
+            "paid-gate" => "passed over {provider}: it costs money",
+            "unknown-provider" => "passed over {provider}: nobody declared it",
+            _ => "{provider} goes last: it has just failed",
+        },
+        Fact::ChainBlocked { .. } => {
+            "nobody in profile {profile} may be tried[ ({blocked_providers})]: {hint}"
+        }
+        Fact::Attempted { .. } => "trying {provider}",
+        Fact::Answered { .. } => "{provider} answered in {duration_ms}[, first token after {first_token_ms}]",
+        Fact::AttemptFailed { midstream: false, .. } => "tried {provider} -> [{status} ]{error}",
+        Fact::AttemptFailed { midstream: true, .. } => "{provider} broke off: [{status} ]{error}",
+        Fact::FellBack { to: Some(_), .. } => "{from_provider} -> {to_provider} ({reason})",
+        Fact::FellBack { to: None, .. } => "{from_provider} -> nobody left ({reason})",
+        Fact::UniformAuthFailure { .. } => "every provider answered {status}: check the keys of {providers}",
+        Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
+        Fact::CacheControlStripped { .. } => "{provider} goes without {markers_removed} cache markers",
+        Fact::MalformedFrame { .. } => "{provider} sent a frame that can't be read: {error}",
+        Fact::StreamTruncated { .. } => "{provider} ended its stream without an end",
+        Fact::EmptyAnswer { .. } => "{provider} answered nothing",
+        Fact::PartialSurfaced { .. } => "{provider} broke off; its {text_length} characters were kept",
+        Fact::MidstreamError { .. } => "the answer of {provider} ended with an error: {original}",
+        Fact::ClientGone { .. } => "the client went away[{midstream} in the middle of the answer]",
+        Fact::ErrorAnswered { .. } => "answered {status} {error_type}",
+        Fact::ToolSearch { .. } => "tool search: {action}",
+        Fact::CacheObserved(_) => {
+            "{input_tokens} tokens read[, {cache_read_input_tokens} more from cache], {output_tokens} \
+             written[, {cost_usd}]"
+        }
+        Fact::ModeResolved { .. } => "mode {mode} is profile {profile}",
+        Fact::TokensCounted { .. } | Fact::Finished(_) => return None,
+    }))
+}
+
+/// Fields on their way into words.
+struct Sentence<'a> {
+    fields: &'a [Field<'a>],
+    redactor: &'a Redactor,
+}
+
+impl Sentence<'_> {
+    fn fill(&self, mut phrase: &str, out: &mut Vec<u8>) {
+        while !phrase.is_empty() {
+            if let Some(group) = phrase.strip_prefix('[') {
+                let (words, rest) = group.split_once(']').unwrap_or((group, ""));
+                if self.all_said(words) {
+                    self.put(words, out);
+                }
+                phrase = rest;
+            } else {
+                let (words, rest) = phrase.split_at(phrase.find('[').unwrap_or(phrase.len()));
+                self.put(words, out);
+                phrase = rest;
+            }
+        }
+    }
+
+    fn put(&self, mut words: &str, out: &mut Vec<u8>) {
+        while let Some((before, after)) = words.split_once('{') {
+            out.extend_from_slice(before.as_bytes());
+            let (name, rest) = after.split_once('}').unwrap_or((after, ""));
+            write_value(self.value(name), self.redactor, out);
+            words = rest;
+        }
+        out.extend_from_slice(words.as_bytes());
+    }
+
+    fn all_said(&self, words: &str) -> bool {
+        let names = words.split('{').skip(1).filter_map(|after| after.split('}').next());
+        names.into_iter().all(|name| says_something(self.value(name)))
+    }
+
+    fn value(&self, name: &str) -> &Value<'_> {
+        self.fields.iter().find(|(key, _)| *key == name).map_or(&Value::Absent, |(_, value)| value)
+    }
+}
+
+fn says_something(value: &Value<'_>) -> bool {
+    match value {
+        Value::Absent | Value::Flag(false) | Value::Count(0) => false,
+        Value::Money(money) => money.dollars() > 0.0,
+        Value::Names(names) => !names.is_empty(),
+        Value::Flag(true) | Value::Count(_) | Value::Span(_) | Value::Text(_) | Value::Error(_) => true,
+    }
+}
+
+fn list(name: &str, fields: &[Field<'_>], redactor: &Redactor, out: &mut Vec<u8>) {
+    out.extend_from_slice(name.as_bytes());
+    for (key, value) in fields {
+        let _ = write!(out, " {key}=");
+        write_value(value, redactor, out);
+    }
+}
+
+/// A flag has no words of its own: it lets the group speak that it stands in.
+fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
+    let _ = match value {
+        Value::Absent | Value::Flag(_) => Ok(()),
+        Value::Count(count) => write!(out, "{count}"),
+        Value::Span(span) if *span < Duration::from_secs(1) => write!(out, "{} ms", span.as_millis()),
+        Value::Span(span) => write!(out, "{:.1} s", span.as_secs_f64()),
+        Value::Money(money) => write!(out, "${:.4}", money.dollars()),
+        Value::Text(text) => return write_text(&fit(text, TEXT_LIMIT, redactor), out),
+        Value::Error(text) => return write_text(&fit(text, ERROR_LIMIT, redactor), out),
+        Value::Names(names) => return write_text(&fit(&names.join(", "), TEXT_LIMIT, redactor), out),
+    };
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    for c in text.chars() {
+        let c = if c.is_control() { ' ' } else { c };
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}

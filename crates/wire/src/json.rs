@@ -1,0 +1,18 @@
+//! JSON as the wire needs it: one pass that validates and hands out slices, and a writer that copies them.
+//! What the fields mean is the dialects' business.
+
+mod embed;
+mod field;
+mod mend;
+mod problem;
+mod reader;
+mod scan;
+mod write;
+
+pub use embed::{object_in, text_of, without};
+pub use field::UNKNOWN_LIMIT;
+pub use mend::mend_surrogates;
+pub use problem::Problem;
+pub use reader::{Key, Kind, Reader};
+pub use scan::NESTING_LIMIT;
+pub use write::Writer;

@@ -1,0 +1,10 @@
+//! Anthropic Messages from outside: golden tables and laws.
+
+#[path = "../openai/golden.rs"]
+mod golden;
+
+mod grammar;
+mod laws;
+mod replies;
+mod requests;
+mod streams;

@@ -1,0 +1,83 @@
+"""Real clients: how each is started on one task, and what it saw, in one form for all.
+
+A report is a dictionary: `text`, `calls`, `stops`, `usage` (pairs of prompt and answer tokens, one a turn), `pieces`
+(of streamed text), `error`; an agent's has `exit`, `text` and `file` instead.
+"""
+import json
+import pathlib
+import shutil
+import subprocess
+
+from servers import TOOLS, environment
+
+HERE = pathlib.Path(__file__).resolve().parent
+SECONDS = 60
+MODEL = "some-model"
+
+PYTHON = TOOLS / "venv/bin/python"
+NODE = TOOLS / "node"
+CLAUDE = NODE / "node_modules/.bin/claude"
+
+FILE = "notes.txt"
+CONTENT = "made in a test"
+
+
+class Silent(Exception):
+    """A client printed no report, or took too long."""
+
+
+def sdk(program, script):
+    """Starts a script of `sdk/`, which prints its report itself."""
+
+    def start(url, task, folder):
+        order = {**task, "url": url, "model": MODEL, "seconds": SECONDS - 10, "prompt": prompt(FILE)}
+        home = environment(folder / "client-home")
+        return json.loads(finish([program, HERE / "sdk" / script, json.dumps(order)], NODE, home).stdout)
+
+    return start
+
+
+def claude_code(url, _task, folder):
+    """Claude Code without a terminal, allowed to write and to run commands, in an empty project."""
+    project = folder / "project"
+    project.mkdir()
+    home = environment(
+        folder / "client-home", ANTHROPIC_BASE_URL=url, ANTHROPIC_AUTH_TOKEN="dummy", DISABLE_AUTOUPDATER="1",
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1", CLAUDE_CODE_MAX_RETRIES="2")
+    # All permissions at once are refused to root, so the two tools are allowed by name.
+    command = [CLAUDE, "-p", prompt(project / FILE), "--model", MODEL, "--output-format", "json",
+               "--allowedTools", "Write,Bash", "--permission-mode", "acceptEdits"]
+    done = finish(command, project, home, fails=True)
+    try:
+        text = json.loads(done.stdout.splitlines()[-1])["result"]
+    except (ValueError, KeyError, IndexError):
+        text = done.stdout + done.stderr
+    made = project / FILE
+    return {"exit": done.returncode, "text": text, "file": made.read_text() if made.exists() else None}
+
+
+def prompt(file):
+    """Both a person's words and what a rehearsed model understands."""
+    return f"Create the file {file} with the text {CONTENT}"
+
+
+def finish(command, folder, home, fails=False):
+    """Runs a client to its end, which has to come in time and, unless it `fails`, with code 0."""
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words, cwd=folder, env=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired as late:
+        raise Silent(f"the client was still running after {SECONDS} s") from late
+    if done.returncode and not fails:
+        raise Silent(f"the client ended with code {done.returncode}: {done.stderr[-800:]}")
+    return done
+
+
+CLIENTS = {
+    "anthropic-python": sdk(PYTHON, "anthropic_python.py"),
+    "anthropic-node": sdk(shutil.which("node"), "anthropic_node.mjs"),
+    "openai-python": sdk(PYTHON, "openai_python.py"),
+    "openai-node": sdk(shutil.which("node"), "openai_node.mjs"),
+    "claude-code": claude_code,
+}
