@@ -1,7 +1,7 @@
 """Real clients: how each is started on one task, and what it saw, in one form for all.
 
 A report is a dictionary: `text`, `calls`, `stops`, `usage` (pairs of prompt and answer tokens, one a turn), `pieces`
-(of streamed text), `error`; an agent's has `exit`, `text` and `file` instead.
+(of streamed text), `error`; an agent's has `exit`, `text` and `files` (content by name) instead.
 """
 import json
 import pathlib
@@ -52,8 +52,8 @@ def claude_code(url, _task, folder):
         text = json.loads(done.stdout.splitlines()[-1])["result"]
     except (ValueError, KeyError, IndexError):
         text = done.stdout + done.stderr
-    made = project / FILE
-    return {"exit": done.returncode, "text": text, "file": made.read_text() if made.exists() else None}
+    files = {file.name: file.read_text().strip() for file in project.iterdir()}
+    return {"exit": done.returncode, "text": text, "files": files}
 
 
 def prompt(file):

@@ -1,10 +1,10 @@
 //! Processor time per request and per chunk: every proxy in every round, medians over the rounds.
 
-use crate::backend::{CHUNKS, LAST, Stage};
+use crate::backend::{Answer, CHUNKS, LAST, Stage};
 use crate::load::{self, Connection, Load};
 use crate::process::Spent;
 use crate::proxy::{Kind, Proxy};
-use crate::request::{self, Dialect, Form};
+use crate::request::{Dialect, Form};
 use crate::scenario::Scenario;
 use crate::statistic::median;
 use anyhow::{Context, Result, ensure};
@@ -43,18 +43,17 @@ pub async fn measure(
     proxies: &[Proxy],
     rounds: usize,
 ) -> Result<Cost> {
+    let request = scenario.request();
     stage.answer(scenario.answer);
-    let request: Arc<[u8]> =
-        request::bytes(scenario.body, scenario.form(), scenario.client, scenario.provider).into();
     for proxy in proxies {
         check(scenario, proxy, &request)
             .await
             .with_context(|| format!("{:?}: {}", proxy.kind, scenario.name))?;
     }
     let mut samples = vec![Vec::new(); proxies.len()];
-    for _ in 0..rounds {
+    for _ in 0..rounds.min(scenario.most_rounds()) {
         for (proxy, samples) in proxies.iter().zip(&mut samples) {
-            samples.push(once(scenario, proxy, &request).await?);
+            samples.push(once(scenario, stage, proxy, &request).await?);
         }
     }
     let medians =
@@ -63,8 +62,11 @@ pub async fn measure(
 }
 
 /// One round with one proxy, in microseconds per unit.
-async fn once(scenario: &Scenario, proxy: &Proxy, request: &Arc<[u8]>) -> Result<f64> {
+async fn once(scenario: &Scenario, stage: &Stage, proxy: &Proxy, request: &Arc<[u8]>) -> Result<f64> {
+    // The connections are warmed with answers that take no time.
+    stage.answer(Answer::Short);
     let mut load = Load::open(proxy.port, scenario.connections, request).await?;
+    stage.answer(scenario.answer);
     settle().await;
     let before = Spent::by(proxy.pid())?;
     load.run(scenario.requests).await?;

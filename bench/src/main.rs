@@ -42,35 +42,43 @@ fn measure(options: &Options) -> Result<()> {
     let place = Place::new(&options.router)?;
     let stage = Stage::start()?;
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = client.block_on(async {
-        let proxies = proxy::start_all(&place, stage.port()).await?;
-        let mut costs = Vec::new();
-        for scenario in scenario::ALL.iter().filter(|scenario| options.wants(scenario.name)) {
-            tell(scenario.name)?;
-            costs.push(cost::measure(scenario, &stage, &proxies, options.rounds).await?);
-        }
-        tell("latency")?;
-        let latency = latency::measure(&stage, &proxies).await?;
-        tell("profiles")?;
-        let router =
-            proxies.iter().find(|proxy| proxy.kind == Kind::Router).context("the router is started")?;
-        let mut profiles = Vec::new();
-        for cost in costs.iter().filter(|cost| cost.is_missed() || options.profile_all) {
-            profiles.push(profile::take(cost.scenario, &stage, router, &place).await?);
-        }
-        drop(proxies);
-        tell("memory")?;
-        let memory = memory::measure(&stage, &place).await?;
-        tell("start")?;
-        let starts = start::measure(&stage, &place).await?;
-        anyhow::Ok(Report { costs, latency, memory, starts, profiles, rounds: options.rounds })
-    })?;
+    let report = client.block_on(all(options, &stage, &place))?;
     let text = report.to_string();
     writeln!(io::stdout(), "\n{text}")?;
     if let Some(path) = &options.results {
         std::fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// Measures what is wanted, one thing after the other.
+async fn all(options: &Options, stage: &Stage, place: &Place) -> Result<Report> {
+    let mut report = Report { rounds: options.rounds, ..Report::default() };
+    let proxies = proxy::start_all(place, stage.port()).await?;
+    for scenario in scenario::ALL.iter().filter(|scenario| options.wants(scenario.name)) {
+        tell(scenario.name)?;
+        report.costs.push(cost::measure(scenario, stage, &proxies, options.rounds).await?);
+    }
+    if options.wants("latency") {
+        tell("latency")?;
+        report.latency = latency::measure(stage, &proxies).await?;
+    }
+    for cost in report.costs.iter().filter(|cost| cost.is_missed() || options.profile_all) {
+        tell(&format!("profile of {}", cost.scenario.name))?;
+        for router in proxies.iter().filter(|proxy| proxy.kind == Kind::Router) {
+            report.profiles.push(profile::take(cost.scenario, stage, router, place).await?);
+        }
+    }
+    drop(proxies);
+    if options.wants("memory") {
+        tell("memory")?;
+        report.memory = memory::measure(stage, place).await?;
+    }
+    if options.wants("start") {
+        tell("start")?;
+        report.starts = start::measure(stage, place).await?;
+    }
+    Ok(report)
 }
 
 /// Says what is being measured now.

@@ -13,7 +13,7 @@ pub struct Options {
     pub rounds: usize,
     /// Take a profile of every scenario, not only of those that miss their target.
     pub profile_all: bool,
-    /// A word that the names of the scenarios must have.
+    /// A word that must be in the name of what is measured.
     only: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl Options {
         Ok(Self { router, results, rounds: usize::max(rounds, 1), profile_all, only })
     }
 
-    /// Whether a scenario of this name is to be measured.
+    /// Whether what has this name is to be measured.
     pub fn wants(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|word| name.contains(word.as_str()))
     }

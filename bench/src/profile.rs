@@ -3,11 +3,9 @@
 use crate::backend::Stage;
 use crate::load::Load;
 use crate::proxy::{Place, Proxy};
-use crate::request;
 use crate::scenario::Scenario;
 use anyhow::Result;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The functions that cost most in one scenario.
@@ -29,8 +27,7 @@ pub async fn take(
     place: &Place,
 ) -> Result<Profile> {
     stage.answer(scenario.answer);
-    let request: Arc<[u8]> =
-        request::bytes(scenario.body, scenario.form(), scenario.client, scenario.provider).into();
+    let request = scenario.request();
     let mut load = Load::open(router.port, scenario.connections, &request).await?;
     let data = place.file("perf.data");
     let mut perf = Command::new("perf");

@@ -9,7 +9,8 @@ use crate::start::Start;
 use std::fmt;
 use std::process::Command;
 
-/// Everything that one run found.
+/// Everything that one run found; what it left out is empty.
+#[derive(Default)]
 pub struct Report {
     /// Processor time, a row a scenario.
     pub costs: Vec<Cost>,
@@ -48,6 +49,9 @@ impl fmt::Display for Report {
 
 impl Report {
     fn costs(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.costs.is_empty() {
+            return Ok(());
+        }
         writeln!(out, "## Processor time\n")?;
         writeln!(
             out,
@@ -78,6 +82,9 @@ impl Report {
     }
 
     fn latency(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.latency.is_empty() {
+            return Ok(());
+        }
         writeln!(out, "## Latency\n\nA small chat at one connection, in microseconds of wall time.\n")?;
         writeln!(out, "| way | p50 | p99 | added p50 | added p99 |\n|---|--:|--:|--:|--:|")?;
         let direct = self.latency.first().map_or((0.0, 0.0), |direct| (direct.p50, direct.p99));
@@ -90,6 +97,9 @@ impl Report {
     }
 
     fn memory(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.memory.is_empty() {
+            return Ok(());
+        }
         writeln!(
             out,
             "## Memory\n\nResident, idle and with {STREAMS} streams that get a chunk every 500 ms.\n"
@@ -117,6 +127,9 @@ impl Report {
     }
 
     fn starts(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.starts.is_empty() {
+            return Ok(());
+        }
         writeln!(out, "## Start\n\nMilliseconds from starting the process to its first answer.\n")?;
         writeln!(out, "| proxy | median | worst | target | |\n|---|--:|--:|--:|---|")?;
         for Start { kind, median, worst } in &self.starts {

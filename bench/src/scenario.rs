@@ -1,7 +1,8 @@
 //! The scenarios whose processor time is measured, and what each may cost at most. How they are run is `cost`'s.
 
 use crate::backend::{Answer, CHUNKS};
-use crate::request::{Body, Dialect, Form};
+use crate::request::{self, Body, Dialect, Form};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One kind of traffic.
@@ -48,6 +49,19 @@ impl Scenario {
     /// Whether the client asks for a stream.
     pub fn form(&self) -> Form {
         if self.answer == Answer::Short { Form::Plain } else { Form::Stream }
+    }
+
+    /// What a client sends.
+    pub fn request(&self) -> Arc<[u8]> {
+        request::bytes(self.body, self.form(), self.client, self.provider).into()
+    }
+
+    /// Paced streams take their time, and vary less: fewer rounds do.
+    pub fn most_rounds(&self) -> usize {
+        match self.answer {
+            Answer::Words(pace) if !pace.is_zero() => 5,
+            _ => usize::MAX,
+        }
     }
 
     /// Requests or chunks in a round, by which its cost is divided.

@@ -10,7 +10,6 @@ use crate::door::{Door, Refusal};
 use crate::exchange::ReplyBody;
 use crate::router::Router;
 use bytes::Bytes;
-use canon::fault::{Fault, FaultKind};
 use canon::id::RequestId;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
@@ -147,13 +146,7 @@ fn not_allowed(route: Route, shape: Shape, id: RequestId) -> Response<ReplyBody>
 fn refused(shape: Shape, refusal: &Refusal, id: RequestId) -> Response<ReplyBody> {
     let body = match shape {
         Shape::Of(wire) => {
-            let kind = match refusal.status.as_u16() {
-                401 => FaultKind::Auth,
-                404 => FaultKind::NotFound,
-                413 => FaultKind::TooLarge,
-                _ => FaultKind::Invalid,
-            };
-            codec::encode_fault(wire, &Fault::new(kind, &refusal.message)).body
+            codec::encode_refusal(wire, refusal.status.as_u16(), &refusal.message).body
         }
         Shape::Detail => Bytes::from(serde_json::json!({ "detail": refusal.message }).to_string()),
     };

@@ -23,6 +23,6 @@ mod usage;
 pub use body::encode_request;
 pub use decoder::Decoder;
 pub use encoder::Encoder;
-pub use error::{decode_fault, encode_fault};
+pub use error::{decode_fault, encode_fault, encode_refusal};
 pub use reply::{decode_reply, encode_reply};
 pub use request::{decode_request, require_max_tokens};

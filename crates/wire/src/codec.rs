@@ -18,7 +18,7 @@ mod voice;
 pub use answer::ErrorAnswer;
 pub use decoder::{Decoder, decode_fault, decode_reply};
 pub use encoded::Encoded;
-pub use encoder::{Encoder, encode_fault, encode_reply};
+pub use encoder::{Encoder, encode_fault, encode_refusal, encode_reply};
 pub use field::Field;
 pub use reminder::Reminder;
 pub use seen::{Ending, Seen};

@@ -15,6 +15,6 @@ mod usage;
 pub use body::encode_request;
 pub use decoder::{Decoder, decode_reply};
 pub use encoder::Encoder;
-pub use fault::{decode_fault, encode_fault};
+pub use fault::{decode_fault, encode_fault, encode_refusal};
 pub use reply::encode_reply;
 pub use request::decode_request;

@@ -43,12 +43,10 @@ pub struct ServerLimits {
     pub headers: usize,
     /// Connections open at once.
     pub connections: usize,
-    /// From the first byte of a head to its last.
+    /// From the end of the answer before, or the start of the connection, to the last byte of a request's head.
     pub head_timeout: Duration,
     /// Between two pieces of a request body.
     pub body_timeout: Duration,
-    /// Between two requests on one connection.
-    pub idle_timeout: Duration,
 }
 
 impl Default for ServerLimits {
@@ -58,9 +56,8 @@ impl Default for ServerLimits {
             header_bytes: 64 * 1024,
             headers: 100,
             connections: 4096,
-            head_timeout: Duration::from_secs(15),
+            head_timeout: Duration::from_secs(28),
             body_timeout: Duration::from_secs(25),
-            idle_timeout: Duration::from_secs(120),
         }
     }
 }

@@ -19,12 +19,10 @@ mod swap;
 use serde_json::{Value, json};
 
 pub(crate) use auto_router::AutoRouter;
-pub(crate) use capabilities::Capabilities;
 pub(crate) use credential::{CredentialBlock, Source};
-pub(crate) use launcher::Launcher;
 pub(crate) use plugins::Plugins;
 pub(crate) use profile::Profile;
-pub(crate) use provider::Provider;
+pub(crate) use provider::{Access, Model, Provider};
 pub(crate) use root::{JournalKeys, Root};
 pub(crate) use swap::SwapModel;
 

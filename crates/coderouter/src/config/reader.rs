@@ -27,6 +27,9 @@ use super::tree::{Kind, Node, Scalar};
 /// How many mistakes are kept; a file that has more is past counting.
 pub(crate) const MAX_MISTAKES: usize = 200;
 
+/// The one text that editors accept where a number or a boolean belongs.
+const VARIABLE: &str = "\\$\\{";
+
 /// What a walk over a tree gathers.
 pub(crate) struct Reader<'e> {
     env: &'e Env,

@@ -62,7 +62,7 @@ impl Findings {
 /// Resolves the file. The configuration means nothing where there are mistakes.
 pub(super) fn resolve(root: Root, surroundings: &Surroundings<'_>) -> (Config, Findings) {
     let mut findings = Findings::default();
-    let swapped = swap::placeholders(&root, &mut findings);
+    let swapped = swap::placeholders(&root, surroundings.home, &mut findings);
     let declared = Declared::of(&root, &swapped);
     require_some(&root, &swapped, surroundings.misread, &mut findings);
     unique(root.providers.iter().map(|provider| &provider.name), "provider", &mut findings);

@@ -2,7 +2,7 @@
 //! written back is what was read.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::environment::{Env, truth};
 use super::notice::Notice;
@@ -99,5 +99,13 @@ pub(crate) fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
         (Some(""), Some(home)) => home.to_owned(),
         (Some(rest), Some(home)) if rest.starts_with('/') => home.join(&rest[1..]),
         _ => PathBuf::from(path),
+    }
+}
+
+/// Whether a path lies below a folder. Links are followed where both exist; `..` is never trusted where not.
+pub(crate) fn is_below(path: &Path, folder: &Path) -> bool {
+    match (path.canonicalize(), folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => path.starts_with(folder),
+        _ => path.starts_with(folder) && !path.components().any(|part| part == Component::ParentDir),
     }
 }

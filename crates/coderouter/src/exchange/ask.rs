@@ -4,13 +4,13 @@ use super::attempt;
 use crate::router::{Router, Setup};
 use crate::upstream::Backend;
 use bytes::Bytes;
-use canon::config::Config;
+use canon::config::{Config, Credential};
 use canon::fault::{Fault, FaultKind};
 use canon::id::RequestId;
 use canon::request::Request;
 use canon::target::Droppable;
 use canon::text::Text;
-use http::HeaderMap;
+use http::header::{self, HeaderMap, HeaderName};
 use routing::conversation::Conversation;
 use routing::plan::Plan;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,10 +84,16 @@ impl Ask {
 
     /// The client's headers that a backend may see.
     pub fn headers_for(&self, backend: &Backend, native: bool, dropped: &[Droppable]) -> HeaderMap {
-        if !native || self.wire != Wire::Anthropic {
-            return HeaderMap::new();
+        let mut headers = HeaderMap::new();
+        if backend.provider.credential == Credential::Client {
+            for name in [header::AUTHORIZATION, HeaderName::from_static("x-api-key")] {
+                headers.extend(self.headers.get(&name).map(|value| (name, value.clone())));
+            }
         }
-        let mut headers = attempt::native_headers(&self.headers, backend.provider.endpoint.is_anthropic());
+        if !native || self.wire != Wire::Anthropic {
+            return headers;
+        }
+        headers.extend(attempt::native_headers(&self.headers, backend.provider.endpoint.is_anthropic()));
         attempt::drop_betas(&mut headers, dropped);
         headers
     }

@@ -8,9 +8,13 @@ use http::{StatusCode, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use std::time::{Duration, Instant};
 
 /// Most bytes that are set aside because a client says its body is that long.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
+
+/// Bytes that buy a slow client another second: who drips slower is cut off.
+const SLOWEST: usize = 16 * 1024;
 
 /// The whole body.
 ///
@@ -23,8 +27,11 @@ pub async fn read(head: &Parts, mut body: Incoming, limits: &ServerLimits) -> Re
         return Err(too_large(announced, limits));
     }
     let mut whole = BytesMut::new();
+    let started = Instant::now();
     loop {
-        let frame = match tokio::time::timeout(limits.body_timeout, body.frame()).await {
+        let earned = Duration::from_secs((whole.len() / SLOWEST) as u64);
+        let left = (limits.body_timeout + earned).saturating_sub(started.elapsed());
+        let frame = match tokio::time::timeout(left.min(limits.body_timeout), body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => return Ok(whole.freeze()),
             Ok(Some(Err(_))) => return Err(refusal(StatusCode::BAD_REQUEST, "the body broke off")),

@@ -27,11 +27,12 @@ impl Ingress {
     pub(super) async fn model(
         self: Arc<Self>,
         wire: Wire,
-        head: Parts,
+        mut head: Parts,
         body: Incoming,
         id: RequestId,
     ) -> Response<ReplyBody> {
         let started = Instant::now();
+        self.door.strip(&mut head.headers);
         let setup = self.router.setup.load_full();
         let body = match body::read(&head, body, &setup.config.server.limits).await {
             Ok(body) => body,

@@ -33,7 +33,6 @@ fn rows() -> Vec<Row> {
         row(Reply::words("Hello from over there."), "Hello from over there.", DONE),
         row(Reply::text(ODD), ODD, DONE),
         row(Reply::words("Too long to").stop(Stop::MaxTokens), "Too long to", CUT),
-        row(Reply::text("What").stop(Stop::Other("rehearsed".to_owned())), "What", DONE),
         Row {
             calls: vec![("Read", json!({ "file_path": "/a" }))],
             ..row(Reply::words("I look.").part(read("/a")), "I look.", WAITS)
@@ -158,11 +157,21 @@ async fn a_refusal_stays_one() {
 }
 
 #[tokio::test]
+async fn unknown_reasons_of_chat_backends_become_known() {
+    for crossing in crossings().filter(|crossing| crossing.backend == OpenAi) {
+        let heard = ask(crossing, Reply::text("What").stop(Stop::Other("eos".to_owned()))).await;
+        assert_eq!(heard.said.stop, word(crossing, DONE), "{crossing:?}");
+    }
+}
+
+#[tokio::test]
 async fn reasons_that_one_dialect_alone_has_become_its_nearest() {
     let rows = [
         (Stop::StopSequence("END".to_owned()), "stop_sequence", "stop"),
         (Stop::PauseTurn, "pause_turn", "stop"),
         (Stop::ContextWindow, "model_context_window_exceeded", "length"),
+        // Agents that know their maker's newest words get them; chat clients break on words they don't know.
+        (Stop::Other("rehearsed_reason".to_owned()), "rehearsed_reason", "stop"),
     ];
     for crossing in crossings().filter(|crossing| crossing.backend == Anthropic) {
         for (stop, native, chat) in &rows {

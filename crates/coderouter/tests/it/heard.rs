@@ -9,8 +9,6 @@ use crate::ask::{Anthropic, Ask, OpenAi};
 use crate::line::Answer;
 use serde_json::Value;
 
-pub(crate) use sse::frames;
-
 /// An answer that kept to its dialect.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {

@@ -1,5 +1,6 @@
 //! Rows of a table played side by side, so that those that wait for a limit wait together.
 
+use crate::ask::Crossing;
 use std::future::Future;
 use tokio::task::JoinSet;
 
@@ -21,6 +22,14 @@ where
     while let Some(row) = playing.join_next().await {
         played(Some(row));
     }
+}
+
+/// Every act with every crossing.
+pub(crate) fn across(
+    acts: &[&'static str],
+    crossings: impl Iterator<Item = Crossing>,
+) -> Vec<(&'static str, Crossing)> {
+    crossings.flat_map(|crossing| acts.iter().map(move |act| (*act, crossing))).collect()
 }
 
 fn played(row: Option<Result<(), tokio::task::JoinError>>) {

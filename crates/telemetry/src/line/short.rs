@@ -65,6 +65,8 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
         Fact::FellBack { to: Some(_), .. } => "{from_provider} -> {to_provider} ({reason})",
         Fact::FellBack { to: None, .. } => "{from_provider} -> nobody left ({reason})",
         Fact::UniformAuthFailure { .. } => "every provider answered {status}: check the keys of {providers}",
+        // The same with every request of an agent whose provider speaks another dialect; the header says it too.
+        Fact::Degraded { reason: "translation-lossy", .. } => return None,
         Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
         Fact::CacheControlStripped { .. } => "{provider} goes without {markers_removed} cache markers",
         Fact::MalformedFrame { .. } => "{provider} sent a frame that can't be read: {error}",

@@ -20,18 +20,16 @@ pub(super) struct Begun {
     pub(super) faithful: bool,
 }
 
-/// Reads a block object.
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<Begun, Problem> {
+/// Reads a block object; what has no type is no block.
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Begun>, Problem> {
     let start = reader.position();
-    let kind = if reader.kind() == Kind::Object { reader.glance("type")? } else { None };
-    let kind = kind.unwrap_or_default();
-    let mut fields = Fields::default();
-    if reader.kind() == Kind::Object {
-        reader.object(|reader, key| fields.read(key.name(), reader))?;
-    } else {
-        reader.skip()?;
+    if reader.kind() != Kind::Object {
+        return reader.skip().map(|()| None);
     }
-    Ok(fields.begun(&kind, reader.since(start)))
+    let kind = reader.glance("type")?;
+    let mut fields = Fields::default();
+    reader.object(|reader, key| fields.read(key.name(), reader))?;
+    Ok(kind.map(|kind| fields.begun(&kind, reader.since(start))))
 }
 
 #[derive(Default)]
@@ -75,10 +73,12 @@ impl Fields {
         let (mut body, mut signature, mut input, mut faithful) = (None, None, None, true);
         let block = match kind {
             "text" => {
+                faithful = self.text.is_some();
                 body = self.text;
                 Block::Text
             }
             "thinking" => {
+                faithful = self.thinking.is_some() && self.signature.is_some();
                 body = self.thinking;
                 signature = self.signature;
                 Block::Thinking
@@ -92,10 +92,7 @@ impl Fields {
                 let (id, name) = (self.id.unwrap_or_default(), self.name.unwrap_or_default());
                 Block::Call { id, name, signature: None }
             }
-            _ => {
-                faithful = whole.is_object() && !kind.is_empty();
-                Block::Opaque(whole)
-            }
+            _ => Block::Opaque(whole),
         };
         let nonempty = |text: &Text| !text.is_empty();
         Begun {

@@ -87,6 +87,7 @@ impl Decoder {
         }
         seen.usage_only =
             kind == "message_delta" && event.usage.is_some() && event.delta.stop_reason.is_none();
+        let began = self.phase != Phase::Before;
         let faithful = match &*kind {
             "error" => {
                 return Err(Fault::new(
@@ -97,12 +98,11 @@ impl Decoder {
             "message_start" => self.start(event.message.unwrap_or_default(), out),
             "content_block_start" => match event.block {
                 Some(begun) if self.runs(out) => {
-                    self.blocks.begin(event.index, begun, frame.bytes.len(), out)?
+                    self.blocks.begin(event.index, begun, frame.bytes.len(), out)? && began
                 }
                 _ => false,
             },
             "content_block_delta" => {
-                let began = self.phase != Phase::Before;
                 self.runs(out)
                     && self.blocks.add(event.index, event.delta.content, frame.bytes.len(), out)?
                     && began

@@ -283,12 +283,7 @@ impl Encoder {
 
     /// The counts with our estimates where no backend has counted.
     fn counts(&self, output: u64) -> Usage {
-        let mut counts = self.usage.clone();
-        if counts.input.is_none() && counts.cache_read.is_none() && counts.cache_write.is_none() {
-            counts.input = Some(self.voice.input_estimate);
-        }
-        counts.output = counts.output.filter(|count| *count > 0).or(Some(output));
-        counts
+        usage::completed(&self.usage, self.voice.input_estimate, output)
     }
 }
 

@@ -17,13 +17,28 @@ pub fn decode_fault(status: u16, body: &Bytes) -> Fault {
 /// Writes a fault for a client.
 pub fn encode_fault(fault: &Fault) -> ErrorAnswer {
     let (status, kind) = place(&fault.kind);
-    let message = message(fault);
+    answer(status, kind, &message(fault))
+}
+
+/// Writes the refusal of a request that never got as far as a fault: its status is what counts.
+pub fn encode_refusal(status: u16, message: &str) -> ErrorAnswer {
+    let kind = match status {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        _ => "invalid_request_error",
+    };
+    answer(status, kind, message)
+}
+
+fn answer(status: u16, kind: &'static str, message: &str) -> ErrorAnswer {
     let mut body = Vec::with_capacity(message.len() + 64);
     Writer::line(&mut body).object(|w| {
         w.key("type").str("error");
         w.key("error").object(|w| {
             w.key("type").str(kind);
-            w.key("message").str(&message);
+            w.key("message").str(message);
         });
     });
     ErrorAnswer { status, kind, body: body.into() }

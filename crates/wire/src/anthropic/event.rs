@@ -47,6 +47,8 @@ pub(super) enum Content {
     Thinking(Text),
     Signature(Text),
     Arguments(Text),
+    /// A citation, whole.
+    Citation(Json),
     /// A delta without a word of its own, whole.
     Opaque(Json),
 }
@@ -59,7 +61,7 @@ impl Content {
             Self::Thinking(text) => Delta::Thinking(text),
             Self::Signature(text) => Delta::Signature(text),
             Self::Arguments(text) => Delta::Arguments(text),
-            Self::Opaque(value) => Delta::Opaque(value),
+            Self::Citation(value) | Self::Opaque(value) => Delta::Opaque(value),
         })
     }
 }
@@ -75,7 +77,7 @@ impl<'a> Event<'a> {
                 "index" => event.index = reader.count_or_skip()?,
                 "delta" => event.delta = Piece::read(reader)?,
                 "message" => event.message = Some(MessageObject::read(reader)?),
-                "content_block" => event.block = Some(block::read(reader)?),
+                "content_block" => event.block = block::read(reader)?,
                 "usage" => event.usage = usage::read(reader)?,
                 "error" => event.error = Some(reader.raw()?).filter(|error| !error.is_null()),
                 _ => return reader.keep(&mut event.extra, key),
@@ -99,12 +101,12 @@ impl Piece {
             return reader.skip().map(|()| piece);
         }
         let start = reader.position();
-        let mut typed = false;
+        let mut kind = None;
         reader.object(|reader, key| {
             let make = match key.name() {
-                "type" => {
-                    typed = true;
-                    return reader.skip();
+                "type" if reader.kind() == Kind::Text => {
+                    kind = Some(reader.word()?);
+                    return Ok(());
                 }
                 "text" => Content::Text,
                 "thinking" => Content::Thinking,
@@ -125,8 +127,14 @@ impl Piece {
             }
             Ok(())
         })?;
-        if typed && matches!(piece.content, Content::None) {
-            piece.content = Content::Opaque(reader.since(start));
+        if matches!(piece.content, Content::None) {
+            piece.content = match kind.as_deref() {
+                None | Some("text_delta" | "thinking_delta" | "signature_delta" | "input_json_delta") => {
+                    Content::None
+                }
+                Some("citations_delta") => Content::Citation(reader.since(start)),
+                Some(_) => Content::Opaque(reader.since(start)),
+            };
         }
         Ok(piece)
     }

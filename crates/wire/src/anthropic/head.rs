@@ -75,8 +75,7 @@ impl MessageObject {
 
     /// Whether every field that clients read is there.
     pub(super) fn is_complete(&self) -> bool {
-        let counted =
-            self.usage.as_ref().is_some_and(|usage| usage.input.is_some() && usage.output.is_some());
+        let counted = self.usage.as_ref().is_some_and(usage::is_complete);
         self.id.as_ref().is_some_and(|id| !id.is_empty()) && self.model.is_some() && self.typed && counted
     }
 

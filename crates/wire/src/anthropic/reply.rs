@@ -78,7 +78,7 @@ impl Answer {
             Kind::Array => {
                 let blocks = self.blocks.get_or_insert_default();
                 reader.array(|reader, _| {
-                    blocks.push(block::read(reader)?);
+                    blocks.extend(block::read(reader)?);
                     Ok(())
                 })
             }
@@ -126,11 +126,7 @@ pub fn encode_reply(reply: &Reply, voice: &Voice, origin: Dialect) -> Bytes {
             Some(sequence) => w.key("stop_sequence").text(sequence),
             None => w.key("stop_sequence").null(),
         }
-        let mut counts = reply.usage.clone();
-        if !counts.is_present() {
-            counts.input = Some(voice.input_estimate);
-            counts.output = Some(estimate(&blocks));
-        }
+        let counts = usage::completed(&reply.usage, voice.input_estimate, estimate(&blocks));
         usage::write(&counts, own, w.key("usage"));
         if own {
             w.extra(&reply.head.extra);

@@ -24,6 +24,21 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Usage>, Problem> {
     Ok(Some(usage))
 }
 
+/// The counts with estimates in place of what no backend has counted.
+pub(super) fn completed(usage: &Usage, input: u64, output: u64) -> Usage {
+    let mut counts = usage.clone();
+    if counts.input.is_none() && counts.cache_read.is_none() && counts.cache_write.is_none() {
+        counts.input = Some(input);
+    }
+    counts.output = counts.output.filter(|count| *count > 0).or(Some(output));
+    counts
+}
+
+/// Whether no count is missing.
+pub(super) fn is_complete(usage: &Usage) -> bool {
+    [usage.input, usage.output, usage.cache_read, usage.cache_write].iter().all(Option::is_some)
+}
+
 /// Writes all counts; what nobody has said is 0.
 pub(super) fn write(usage: &Usage, own: bool, w: &mut Writer<'_>) {
     w.object(|w| {

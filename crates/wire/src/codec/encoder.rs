@@ -95,6 +95,14 @@ pub fn encode_reply(wire: Wire, reply: &Reply, voice: &Voice, origin: Dialect) -
     }
 }
 
+/// Writes the refusal of a request that never got as far as a fault, such as one without a token.
+pub fn encode_refusal(wire: Wire, status: u16, message: &str) -> ErrorAnswer {
+    match wire {
+        Wire::Anthropic => anthropic::encode_refusal(status, message),
+        Wire::OpenAi => openai::encode_refusal(status, message),
+    }
+}
+
 /// Writes a fault for a client.
 pub fn encode_fault(wire: Wire, fault: &Fault) -> ErrorAnswer {
     match wire {

@@ -31,7 +31,8 @@ pub fn encode_request(request: &Request, target: &Target<'_>) -> Encoded {
     let body = match &request.source {
         Some(source) if is_own => own::splice(request, source, target, &mut losses),
         _ => {
-            let room = request.source.as_ref().map_or(1 << 12, |source| source.body.len() + source.body.len() / 4);
+            let room =
+                request.source.as_ref().map_or(1 << 12, |source| source.body.len() + source.body.len() / 4);
             let mut out = Vec::with_capacity(room);
             Writer::new(&mut out).object(|w| words::write(request, target, &mut losses, w));
             out.into()

@@ -20,6 +20,7 @@ pub(super) use piece::{CallForm, CallPiece};
 /// A chunk or a plain answer.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
+    /// Its id and its model, if unknown fields were asked for.
     pub(super) id: Option<Text>,
     pub(super) created: Option<u64>,
     pub(super) model: Option<Text>,
@@ -57,10 +58,19 @@ impl Chunk {
     /// If the data is not one legal JSON object.
     pub(super) fn read(data: &Bytes, unknown: Unknown) -> Result<Self, Problem> {
         let mut chunk = Self { in_form: true, ..Self::default() };
+        let (mut has_id, mut has_model, mut has_object) = (false, false, false);
         let mut reader = Reader::new(data)?;
         reader.object(|reader, key| match key.name() {
-            "id" => chunk.text(reader, |chunk| &mut chunk.id),
-            "model" => chunk.model(reader),
+            "id" => {
+                (chunk.id, has_id) = name(reader, unknown)?;
+                Ok(())
+            }
+            "model" => {
+                let start = reader.position();
+                (chunk.model, has_model) = name(reader, unknown)?;
+                chunk.model_at = has_model.then(|| start..reader.taken());
+                Ok(())
+            }
             "created" => {
                 chunk.created = usage::count(reader)?;
                 Ok(())
@@ -79,7 +89,10 @@ impl Chunk {
                 chunk.error = Some(reader.raw()?).filter(|error| !error.is_null());
                 Ok(())
             }
-            "object" => reader.skip(),
+            "object" => {
+                has_object = reader.kind() == Kind::Text;
+                reader.skip()
+            }
             "message" | "detail" => {
                 chunk.complains |= reader.kind() == Kind::Text;
                 chunk.beside(key.text(), reader, unknown)
@@ -87,8 +100,8 @@ impl Chunk {
             _ => chunk.beside(key.text(), reader, unknown),
         })?;
         reader.end()?;
-        chunk.in_form &= chunk.id.is_some() && chunk.created.is_some() && chunk.model.is_some();
-        chunk.in_form &= chunk.choices.is_some();
+        chunk.in_form &= has_id && has_model && chunk.created.is_some();
+        chunk.in_form &= chunk.choices.is_some() && has_object;
         Ok(chunk)
     }
 
@@ -106,23 +119,9 @@ impl Chunk {
             return Some(fault::of_error(&Json::raw(data.clone())));
         }
         let finish = self.choice.as_ref()?.finish.as_ref()?;
-        finish.is("error").then(|| Fault::new(FaultKind::Backend, "the provider ended the answer with an error"))
-    }
-
-    fn text(
-        &mut self,
-        reader: &mut Reader<'_>,
-        place: impl FnOnce(&mut Self) -> &mut Option<Text>,
-    ) -> Result<(), Problem> {
-        *place(self) = text(reader)?;
-        Ok(())
-    }
-
-    fn model(&mut self, reader: &mut Reader<'_>) -> Result<(), Problem> {
-        let start = reader.position();
-        self.model = text(reader)?;
-        self.model_at = self.model.is_some().then(|| start..reader.taken());
-        Ok(())
+        finish
+            .is("error")
+            .then(|| Fault::new(FaultKind::Backend, "the provider ended the answer with an error"))
     }
 
     fn choices(&mut self, reader: &mut Reader<'_>, unknown: Unknown) -> Result<(), Problem> {
@@ -149,6 +148,19 @@ impl Chunk {
             Unknown::Skip => reader.skip(),
         }
     }
+}
+
+/// The id or the model, if it was asked for, and whether it has one.
+fn name(reader: &mut Reader<'_>, unknown: Unknown) -> Result<(Option<Text>, bool), Problem> {
+    if unknown == Unknown::Keep {
+        let name = text(reader)?;
+        let is_there = name.is_some();
+        return Ok((name, is_there));
+    }
+    let is_text = reader.kind() == Kind::Text;
+    let start = reader.position();
+    reader.skip()?;
+    Ok((None, is_text && reader.taken() - start > "\"\"".len()))
 }
 
 /// A string that is not empty; anything else is passed over.

@@ -17,10 +17,10 @@ use crate::json::mend_surrogates;
 use crate::sse::Frame;
 use calls::Calls;
 use canon::delta::{Block, Delta, Finish, Head};
-use ending::Told;
 use canon::fault::{Fault, FaultKind};
 use canon::text::{Json, Text};
 use canon::usage::Usage;
+use ending::Told;
 
 /// The most bytes of text that wait for interleaved calls to end.
 const WAITING_LIMIT: usize = 16 << 20;
@@ -116,15 +116,19 @@ impl Decoder {
 
     /// Tells what a chunk says; returns whether its bytes say just that.
     fn take(&mut self, mut chunk: Chunk, out: &mut Vec<Delta>) -> Result<bool, Fault> {
-        if self.stage == Stage::Before {
+        let begins = self.stage == Stage::Before;
+        if begins {
             if chunk.is_hollow() {
                 return Ok(false);
             }
             self.begin(&mut chunk, out);
         }
-        let mut faithful = chunk.in_form;
+        // Clients demand the role once, in the first chunk.
+        let has_role = chunk.choice.as_ref().is_some_and(|choice| choice.has_role);
+        let mut faithful = chunk.in_form && begins == has_role;
         if let Some(choice) = chunk.choice {
-            faithful &= if self.stage == Stage::Telling { self.choose(choice, out)? } else { choice.is_silent() };
+            // Behind the ending a choice says nothing more, and no client expects it.
+            faithful &= self.stage == Stage::Telling && self.choose(choice, out)?;
         }
         if let Some(usage) = chunk.usage.or(chunk.timings) {
             self.count(usage, out);
@@ -173,7 +177,10 @@ impl Decoder {
             self.waiting_bytes += text.stored_len();
             self.waiting.push((voiced, text));
             if self.waiting_bytes > WAITING_LIMIT {
-                return Err(Fault::new(FaultKind::Malformed, "text between interleaved tool calls is too large"));
+                return Err(Fault::new(
+                    FaultKind::Malformed,
+                    "text between interleaved tool calls is too large",
+                ));
             }
             return Ok(false);
         }

@@ -32,6 +32,8 @@ pub struct Encoder {
     characters: u64,
     /// Whether the chunks begin as the backend's do, so that both kinds may stand in one stream.
     heads_agree: bool,
+    /// Whether the last call's beginning was relayed; the rest of a call goes the way it began.
+    call_relayed: bool,
     /// Whether the client was handed the backend's own counts.
     counts_relayed: bool,
 }
@@ -66,14 +68,16 @@ enum Step {
     Call,
     Arguments,
     /// Clients parse the arguments as JSON, so a call without any gets an empty object.
-    NoArguments,
+    NoArguments(u64),
     Finish(&'static str),
     Counts,
     Done,
 }
 
 /// What one delta leads to, in order.
-type Steps = [Option<Step>; 4];
+type Steps = [Option<Step>; 5];
+
+const NOTHING: Steps = [None; 5];
 
 impl Encoder {
     /// An encoder that has written nothing.
@@ -89,6 +93,7 @@ impl Encoder {
             usage: Usage::default(),
             characters: 0,
             heads_agree: false,
+            call_relayed: false,
             counts_relayed: false,
         }
     }
@@ -101,6 +106,7 @@ impl Encoder {
 
     /// Writes what a delta says.
     pub fn push(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+        self.call_relayed &= !matches!(delta, Delta::Open(_));
         for step in self.follow(delta).into_iter().flatten() {
             self.write(step, delta, out);
         }
@@ -109,6 +115,7 @@ impl Encoder {
     /// Takes in a delta whose bytes the client was handed as they came.
     pub fn observe(&mut self, delta: &Delta) {
         self.counts_relayed |= matches!(delta, Delta::Usage(_));
+        self.call_relayed |= matches!(delta, Delta::Open(_));
         self.follow(delta);
     }
 
@@ -164,10 +171,10 @@ impl Encoder {
 
     fn follow(&mut self, delta: &Delta) -> Steps {
         match (self.stage, delta) {
-            (Stage::Ended, _) => [None; 4],
+            (Stage::Ended, _) => NOTHING,
             (_, Delta::Usage(usage)) => {
                 self.usage.merge(usage);
-                [None; 4]
+                NOTHING
             }
             (stage, Delta::Start(head)) => {
                 self.usage.merge(&head.usage);
@@ -175,17 +182,17 @@ impl Encoder {
                     self.heads_agree = self.is_own && head.id.is_some() && head.created.is_some();
                     self.begin(head)
                 });
-                [role, None, None, None]
+                [role, None, None, None, None]
             }
             (Stage::Finished, Delta::End) => {
                 let [counts, done] = self.end();
-                [counts, done, None, None]
+                [counts, done, None, None, None]
             }
-            (Stage::Finished, _) => [None; 4],
+            (Stage::Finished, _) => NOTHING,
             (Stage::Before, _) => {
                 let role = self.begin(&Head::default());
-                let [first, second, third, _] = self.tell(delta);
-                [Some(role), first, second, third]
+                let [first, second, third, fourth, _] = self.tell(delta);
+                [Some(role), first, second, third, fourth]
             }
             (Stage::Telling, _) => self.tell(delta),
         }
@@ -203,24 +210,25 @@ impl Encoder {
         match delta {
             Delta::Open(block) => {
                 let left = self.close();
-                [left, self.enter(block), None, None]
+                [left, self.enter(block), None, None, None]
             }
             Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) => {
-                [self.say(delta, text), None, None, None]
+                [self.say(delta, text), None, None, None, None]
             }
-            Delta::Close => [self.close(), None, None, None],
+            Delta::Close => [self.close(), None, None, None, None],
             Delta::Finish(finish) => {
                 let left = self.close();
                 self.stage = Stage::Finished;
-                [left, Some(Step::Finish(finish::word(&finish.reason, self.holds))), None, None]
+                let word = finish::word(&finish.reason, self.holds);
+                [left, Some(Step::Finish(word)), None, None, None]
             }
             Delta::End => {
                 let left = self.close();
                 let word = finish::word(&StopReason::Other(None), self.holds);
                 let [counts, done] = self.end();
-                [left, Some(Step::Finish(word)), counts, done]
+                [left, Some(Step::Finish(word)), counts, done, None]
             }
-            Delta::Signature(_) | Delta::Opaque(_) | Delta::Start(_) | Delta::Usage(_) => [None; 4],
+            Delta::Signature(_) | Delta::Opaque(_) | Delta::Start(_) | Delta::Usage(_) => NOTHING,
         }
     }
 
@@ -260,7 +268,7 @@ impl Encoder {
     }
 
     fn close(&mut self) -> Option<Step> {
-        (self.open.take() == Some(Open::BareCall)).then_some(Step::NoArguments)
+        (self.open.take() == Some(Open::BareCall)).then_some(Step::NoArguments(self.calls.saturating_sub(1)))
     }
 
     fn end(&mut self) -> [Option<Step>; 2] {
@@ -272,12 +280,18 @@ impl Encoder {
     fn write(&self, step: Step, delta: &Delta, out: &mut Vec<u8>) {
         let number = self.calls.saturating_sub(1);
         match (step, delta) {
-            (Step::Role, Delta::Start(head)) => self.line.role(Some(&head.extra).filter(|_| self.is_own), out),
+            (Step::Role, Delta::Start(head)) => {
+                self.line.role(Some(&head.extra).filter(|_| self.is_own), out);
+            }
             (Step::Role, _) => self.line.role(None, out),
             (Step::Say(field), Delta::Text(text) | Delta::Thinking(text)) => self.line.say(field, text, out),
+            (Step::Call, Delta::Open(Block::Call { id, name, .. })) if id.is_empty() => {
+                let made = Text::plain(format!("call_{}_{number}", self.voice.id));
+                self.line.call(number, &made, name, out);
+            }
             (Step::Call, Delta::Open(Block::Call { id, name, .. })) => self.line.call(number, id, name, out),
             (Step::Arguments, Delta::Arguments(text)) => self.line.arguments(number, text, out),
-            (Step::NoArguments, _) => self.line.arguments(number, &Text::fixed("{}"), out),
+            (Step::NoArguments(number), _) => self.line.arguments(number, &Text::fixed("{}"), out),
             (Step::Finish(word), Delta::Finish(finish)) if self.is_own => {
                 self.line.finish(word, Some(&finish.extra), out);
             }

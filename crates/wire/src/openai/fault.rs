@@ -16,13 +16,29 @@ pub fn decode_fault(status: u16, body: &Bytes) -> Fault {
 /// Agents compact their conversation on the code `context_length_exceeded`, and the openai SDKs repeat what has a
 /// status of 429 or 500 and above.
 pub fn encode_fault(fault: &Fault) -> ErrorAnswer {
-    let Class { status, kind, code } = class(&fault.kind);
+    let class = class(&fault.kind);
+    answer(&class, &message(fault), fault.field.as_deref())
+}
+
+/// Writes the refusal of a request that never got as far as a fault: its status is what counts.
+pub fn encode_refusal(status: u16, message: &str) -> ErrorAnswer {
+    let code = match status {
+        401 => Some("invalid_api_key"),
+        404 => Some("not_found"),
+        413 => Some("request_too_large"),
+        _ => None,
+    };
+    answer(&Class { status, kind: REQUEST, code }, message, None)
+}
+
+fn answer(class: &Class, message: &str, field: Option<&str>) -> ErrorAnswer {
+    let &Class { status, kind, code } = class;
     let mut body = Vec::with_capacity(256);
     Writer::new(&mut body).object(|w| {
         w.key("error").object(|w| {
-            w.key("message").str(&message(fault));
+            w.key("message").str(message);
             w.key("type").str(kind);
-            match &fault.field {
+            match field {
                 Some(field) => w.key("param").str(field),
                 None => w.key("param").null(),
             }
@@ -113,7 +129,9 @@ mod tests {
 
     #[test]
     fn a_refused_key_is_not_the_clients_business() {
-        let body = Bytes::from_static(br#"{"error":{"message":"Incorrect API key provided: sk-1","code":"invalid_api_key"}}"#);
+        let body = Bytes::from_static(
+            br#"{"error":{"message":"Incorrect API key provided: sk-1","code":"invalid_api_key"}}"#,
+        );
         let fault = decode_fault(401, &body);
         assert_eq!(fault.kind, FaultKind::Auth);
         let answer = encode_fault(&fault);

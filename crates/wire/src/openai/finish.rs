@@ -26,7 +26,9 @@ pub(super) struct Holds {
 /// The reason that agrees with what the backend sent, whatever it claims.
 pub(super) fn agreed(reason: StopReason, holds: Holds) -> StopReason {
     match reason {
-        StopReason::EndTurn | StopReason::StopSequence | StopReason::Other(_) if holds.calls => StopReason::Calls,
+        StopReason::EndTurn | StopReason::StopSequence | StopReason::Other(_) if holds.calls => {
+            StopReason::Calls
+        }
         StopReason::Calls if !holds.calls => StopReason::EndTurn,
         StopReason::EndTurn if holds.refusal => StopReason::Refusal,
         reason => reason,

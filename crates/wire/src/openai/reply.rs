@@ -20,7 +20,8 @@ pub fn encode_reply(reply: &Reply, voice: &Voice, origin: Dialect) -> Bytes {
     let own = Some(reply).filter(|_| origin == Dialect::OpenAi);
     let head = own.map(|reply| &reply.head);
     let beside = own.and_then(|reply| reply.finish.as_ref()).map_or(&empty, |finish| &finish.extra);
-    let mut out = Vec::with_capacity(512 + reply.blocks.iter().map(|block| block.body.stored_len()).sum::<usize>());
+    let mut out =
+        Vec::with_capacity(512 + reply.blocks.iter().map(|block| block.body.stored_len()).sum::<usize>());
     Writer::new(&mut out).object(|w| {
         id(head.and_then(|head| head.id.as_ref()), voice, w.key("id"));
         w.key("object").str("chat.completion");

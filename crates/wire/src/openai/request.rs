@@ -210,7 +210,10 @@ impl Draft {
         request.max_output = self.max_completion_tokens.or(self.max_tokens.as_ref().map(|(count, _)| *count));
         if self.max_completion_tokens.is_some() {
             request.extra.push(Text::fixed("max_completion_tokens"), Json::NULL);
-            request.extra.fields.extend(self.max_tokens.take().map(|(_, raw)| (Text::fixed("max_tokens"), raw)));
+            request
+                .extra
+                .fields
+                .extend(self.max_tokens.take().map(|(_, raw)| (Text::fixed("max_tokens"), raw)));
         }
     }
 
@@ -229,7 +232,8 @@ impl Draft {
             let spoken = request.tool_choice.is_none();
             if spoken {
                 let mut reader = Reader::new(raw.bytes())?;
-                let choice = tool::function_call(&mut reader).map_err(|problem| problem.under("function_call"))?;
+                let choice =
+                    tool::function_call(&mut reader).map_err(|problem| problem.under("function_call"))?;
                 request.tool_choice = Some(choice);
             }
             request.extra.push(Text::fixed("function_call"), if spoken { Json::NULL } else { raw });

@@ -142,16 +142,21 @@ fn details<'a>(
         return Ok(None);
     }
     let mut rest = Extra::default();
-    reader.object(|reader, key| {
-        if known(reader, key.name())? { Ok(()) } else { keep(&mut rest, key.text(), reader) }
-    })?;
+    reader.object(
+        |reader, key| {
+            if known(reader, key.name())? { Ok(()) } else { keep(&mut rest, key.text(), reader) }
+        },
+    )?;
     Ok(rest::object_of(&rest))
 }
 
 /// Carries an unknown field that has a value; of two with one name the first.
 pub(super) fn keep(extra: &mut Extra, key: Text, reader: &mut Reader<'_>) -> Result<(), Problem> {
     let value = reader.raw()?;
-    if !value.is_null() && extra.fields.len() < crate::json::UNKNOWN_LIMIT && !extra.fields.iter().any(|(known, _)| *known == key) {
+    if !value.is_null()
+        && extra.fields.len() < crate::json::UNKNOWN_LIMIT
+        && !extra.fields.iter().any(|(known, _)| *known == key)
+    {
         extra.push(key, value);
     }
     Ok(())

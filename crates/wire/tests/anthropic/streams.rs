@@ -33,7 +33,8 @@ fn streams_are_read_and_written_as_the_golden_tables_say() {
         for frame in frames(stream) {
             match decoder.frame(&frame, &mut deltas) {
                 Ok(seen) => {
-                    let model = seen.model.map(|place| String::from_utf8_lossy(&frame.bytes[place]).into_owned());
+                    let model =
+                        seen.model.map(|place| String::from_utf8_lossy(&frame.bytes[place]).into_owned());
                     assert!(model.is_none_or(|model| model.starts_with('"') && model.ends_with('"')));
                     tell(if seen.relayable { "relay" } else { "write" }, &mut deltas);
                 }

@@ -55,39 +55,50 @@ impl Golden {
     }
 }
 
-/// JSON text with one field or item a line, strings and numbers exactly as they are written.
+/// JSON text with one field or item a line; strings and numbers stay exactly as they are written.
 pub(crate) fn pretty(json: &str) -> String {
-    let (mut out, mut depth, mut in_string, mut escaped) = (String::new(), 0, false, false);
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.push_str(&"  ".repeat(depth));
-    };
-    for c in json.chars() {
-        if in_string {
-            in_string = escaped || c != '"';
-            escaped = !escaped && c == '\\';
-            out.push(c);
-            continue;
+    let mut page = Page::default();
+    json.chars().for_each(|c| page.take(c));
+    page.text
+}
+
+#[derive(Default)]
+struct Page {
+    text: String,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Page {
+    fn take(&mut self, c: char) {
+        if self.in_string {
+            self.in_string = self.escaped || c != '"';
+            self.escaped = !self.escaped && c == '\\';
+            self.text.push(c);
+            return;
         }
+        let closes = matches!(c, '}' | ']');
+        let is_empty = self.text.ends_with(['{', '[']);
+        if c.is_whitespace() {
+            return;
+        }
+        self.depth -= usize::from(closes);
+        if is_empty != closes {
+            self.line();
+        }
+        self.text.push(c);
+        self.in_string = c == '"';
         match c {
-            '"' => in_string = true,
-            '{' | '[' => depth += 1,
-            '}' | ']' => {
-                depth -= 1;
-                if out.ends_with(|c| c == '{' || c == '[') { /* empty */ } else { line(&mut out, depth) }
-            }
-            c if c.is_whitespace() => continue,
-            _ => {}
-        }
-        if out.ends_with(['{', '[']) && !matches!(c, '}' | ']') {
-            line(&mut out, depth - usize::from(matches!(c, '{' | '[')));
-        }
-        out.push(c);
-        match c {
-            ',' => line(&mut out, depth),
-            ':' => out.push(' '),
+            '{' | '[' => self.depth += 1,
+            ',' => self.line(),
+            ':' => self.text.push(' '),
             _ => {}
         }
     }
-    out
+
+    fn line(&mut self) {
+        self.text.push('\n');
+        self.text.push_str(&"  ".repeat(self.depth));
+    }
 }

@@ -41,7 +41,10 @@ impl Grammar {
         }
         demand(!self.failed, "something follows an error")?;
         let head = serde_json::json!([chunk["id"], chunk["created"], chunk["model"], chunk["object"]]);
-        demand(chunk["id"].is_string() && chunk["created"].is_u64() && chunk["model"].is_string(), "a bad head")?;
+        demand(
+            chunk["id"].is_string() && chunk["created"].is_u64() && chunk["model"].is_string(),
+            "a bad head",
+        )?;
         let choices = chunk["choices"].as_array().ok_or("no choices")?;
         let Some(choice) = choices.first() else {
             demand(self.finish.is_some() && !self.counted && chunk["usage"].is_object(), "misplaced counts")?;
@@ -90,10 +93,20 @@ fn the_grammar_is_no_rubber_stamp() {
     let text = chunk(r#"{"content":"a"}"#, "null");
     let stop = chunk("{}", "\"stop\"");
     let done = "data: [DONE]\n\n".to_owned();
-    let legal = |parts: &[&String]| check(parts.iter().map(|part| part.as_str()).collect::<String>().as_bytes());
+    let legal =
+        |parts: &[&String]| check(parts.iter().map(|part| part.as_str()).collect::<String>().as_bytes());
     assert_eq!(legal(&[&role, &text, &stop, &done]), Ok(()));
-    for illegal in [&[&text][..], &[&role, &stop, &text], &[&role, &done], &[&role, &stop, &done, &text], &[&role, &role]] {
+    for illegal in [
+        &[&text][..],
+        &[&role, &stop, &text],
+        &[&role, &done],
+        &[&role, &stop, &done, &text],
+        &[&role, &role],
+    ] {
         assert!(legal(illegal).is_err());
     }
-    assert!(legal(&[&role, &chunk(r#"{"tool_calls":[{"index":0,"function":{"arguments":""}}]}"#, "null")]).is_err());
+    assert!(
+        legal(&[&role, &chunk(r#"{"tool_calls":[{"index":0,"function":{"arguments":""}}]}"#, "null")])
+            .is_err()
+    );
 }

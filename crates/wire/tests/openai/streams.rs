@@ -20,15 +20,20 @@ fn streams_are_read_and_written_as_the_golden_tables_say() {
         let (mut order, mut client, mut lines) = (Order::default(), Vec::new(), String::new());
         let mut tell = |mark: &str, deltas: &mut Vec<Delta>| {
             deltas.iter().for_each(|delta| order.check(delta).unwrap());
-            let shown: Vec<String> = deltas.drain(..).inspect(|delta| encoder.push(delta, &mut client)).map(|delta| show(&delta)).collect();
-            lines.push_str(&format!("{mark} {}", shown.join(" ")).trim_end().to_owned());
+            let shown: Vec<String> = deltas
+                .drain(..)
+                .inspect(|delta| encoder.push(delta, &mut client))
+                .map(|delta| show(&delta))
+                .collect();
+            lines.push_str(format!("{mark} {}", shown.join(" ")).trim_end());
             lines.push('\n');
         };
         let (mut decoder, mut deltas) = (Decoder::new(), Vec::new());
         for frame in frames(golden.section("backend")) {
             match decoder.frame(&frame, &mut deltas) {
                 Ok(seen) => {
-                    let model = seen.model.map(|place| String::from_utf8_lossy(&frame.bytes[place]).into_owned());
+                    let model =
+                        seen.model.map(|place| String::from_utf8_lossy(&frame.bytes[place]).into_owned());
                     assert!(model.is_none_or(|model| model.starts_with('"') && model.ends_with('"')));
                     let mark = if seen.relayable { "relay" } else { "write" };
                     tell(if seen.usage_only { "usage" } else { mark }, &mut deltas);

@@ -80,7 +80,7 @@ impl Setting for Refresh {
             ),
             min_lead: block.or(
                 "min_lead_s",
-                seconds(0.0..=86400.0),
+                seconds(0.0..=31_536_000.0),
                 Duration::from_secs(300),
                 "The seconds that must be left.",
             ),

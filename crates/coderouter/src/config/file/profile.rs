@@ -21,25 +21,26 @@ pub(crate) struct Profile {
 
 impl Setting for Profile {
     fn read(block: &mut Block<'_, '_>) -> Self {
-        let name_ = block.required("name", spanned(name()), "Its name for X-CodeRouter-Profile.");
+        let own_name = block.required("name", spanned(name()), "Its name for X-CodeRouter-Profile.");
         let providers = block.required(
             "providers",
             list(spanned(name())).not_empty(),
             "The providers in the order they are tried.",
         );
         let default = Resolved::new(ProfileName::new(""), Vec::new());
-        let mut settings = exchange(block, default);
+        let asked = exchange(block, default);
+        let mut settings = endings(block, asked);
         settings.hedge = hedge(block);
         settings.tool_loop = guards::tool_loop(block);
         settings.memory_pressure = guards::memory_pressure(block);
         settings.backend_health = guards::backend_health(block);
         settings.context_budget = guards::context_budget(block);
         settings.drift = guards::drift(block);
-        Self { name: name_, providers, settings }
+        Self { name: own_name, providers, settings }
     }
 }
 
-/// What happens between the client and the chain.
+/// How the chain is asked.
 fn exchange(block: &mut Block<'_, '_>, default: Resolved) -> Resolved {
     Resolved {
         timeout: block.optional(
@@ -54,6 +55,43 @@ fn exchange(block: &mut Block<'_, '_>, default: Resolved) -> Resolved {
             default.keepalive_after,
             "Seconds until a client that has got nothing yet is sent headers and an opening frame.",
         ),
+        cache_control: block.or(
+            "cache_control_action",
+            word(),
+            default.cache_control,
+            "What cache markers meet at a provider without prompt cache.",
+        ),
+        deferred_tools: block.or(
+            "deferred_tools_action",
+            word(),
+            default.deferred_tools,
+            "What a request with deferred tools (tool search) meets.",
+        ),
+        tool_choice: block.or(
+            "tool_choice_action",
+            word(),
+            default.tool_choice,
+            "What a forced tool choice meets at a provider that cannot force one.",
+        ),
+        adaptive: block.or(
+            "adaptive",
+            flag(),
+            default.adaptive,
+            "Reorder the chain by latency and failures.",
+        ),
+        queue_timeout: block.or(
+            "queue_timeout_s",
+            seconds(0.0..=3600.0),
+            default.queue_timeout,
+            "Seconds a request waits for a rate-limited provider where nothing else can answer.",
+        ),
+        ..default
+    }
+}
+
+/// What becomes of answers that are not right.
+fn endings(block: &mut Block<'_, '_>, default: Resolved) -> Resolved {
+    Resolved {
         tool_repair: block.or(
             "tool_repair",
             word(),
@@ -77,36 +115,6 @@ fn exchange(block: &mut Block<'_, '_>, default: Resolved) -> Resolved {
             word(),
             default.empty_response,
             "What an answer without content leads to.",
-        ),
-        tool_choice: block.or(
-            "tool_choice_action",
-            word(),
-            default.tool_choice,
-            "What a forced tool choice meets at a provider that cannot force one.",
-        ),
-        cache_control: block.or(
-            "cache_control_action",
-            word(),
-            default.cache_control,
-            "What cache markers meet at a provider without prompt cache.",
-        ),
-        deferred_tools: block.or(
-            "deferred_tools_action",
-            word(),
-            default.deferred_tools,
-            "What a request with deferred tools (tool search) meets.",
-        ),
-        adaptive: block.or(
-            "adaptive",
-            flag(),
-            default.adaptive,
-            "Reorder the chain by latency and failures.",
-        ),
-        queue_timeout: block.or(
-            "queue_timeout_s",
-            seconds(0.0..=3600.0),
-            default.queue_timeout,
-            "Seconds a request waits for a rate-limited provider where nothing else can answer.",
         ),
         ..default
     }

@@ -19,28 +19,48 @@ pub(crate) struct Provider {
     pub(crate) place: Spanned<()>,
     pub(crate) name: Spanned<String>,
     pub(crate) kind: Spanned<String>,
+    pub(crate) access: Access,
+    pub(crate) model: Model,
+    pub(crate) shape: RequestShape,
+    pub(crate) upkeep: Upkeep,
+    pub(crate) agent_cli: Option<Spanned<AgentCli>>,
+}
+
+/// How it is reached, and how long it may take.
+pub(crate) struct Access {
     pub(crate) base_url: Option<Spanned<Address>>,
     pub(crate) has_base_url: bool,
-    pub(crate) model: String,
     pub(crate) local: Option<bool>,
     pub(crate) api_key_env: Option<String>,
     pub(crate) credential: Option<Spanned<CredentialBlock>>,
-    pub(crate) paid: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) first_token: Option<Duration>,
-    pub(crate) slot_affinity_slots: Option<NonZeroU32>,
+}
+
+/// Its model, and what is known about it.
+pub(crate) struct Model {
+    pub(crate) name: String,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) max_context_tokens: Option<u32>,
     pub(crate) tokenizer_path: Option<String>,
+}
+
+/// What is done to its requests and answers.
+pub(crate) struct RequestShape {
     pub(crate) extra_body: Spanned<Vec<ExtraField>>,
     pub(crate) append_system_prompt: Option<String>,
     pub(crate) billing_block: BillingBlock,
+    pub(crate) slot_affinity_slots: Option<NonZeroU32>,
     pub(crate) output_filters: Vec<OutputFilter>,
     pub(crate) tool_repair: Option<ToolRepair>,
-    pub(crate) capabilities: Capabilities,
-    pub(crate) max_context_tokens: Option<u32>,
+}
+
+/// What it costs, may be asked, and how it is brought back.
+pub(crate) struct Upkeep {
+    pub(crate) paid: bool,
     pub(crate) cost: CostKeys,
     pub(crate) limits: Limits,
     pub(crate) restart_command: Option<Spanned<String>>,
-    pub(crate) agent_cli: Option<Spanned<AgentCli>>,
 }
 
 impl Setting for Provider {
@@ -49,100 +69,133 @@ impl Setting for Provider {
         Self {
             place: block.place(),
             name: block.required("name", spanned(name()), "Its name in chains, logs and metrics."),
-            kind: block.or(
-                "kind",
-                spanned(name()),
-                kind,
-                "The wire it speaks: openai_compat or anthropic.",
-            ),
-            has_base_url: block.has("base_url"),
-            base_url: block.optional(
-                "base_url",
-                spanned(base_url()),
-                "Where it is. For openai_compat with the version, as http://localhost:11434/v1; for anthropic \
-                 with or without it.",
-            ),
-            model: block.required(
-                "model",
-                model_name(),
-                "The model to ask for, whatever the client names; \"\" leaves it to the backend.",
-            ),
-            local: block.optional(
-                "local",
-                flag(),
-                "Whether it runs on this machine or network; known for loopback, private and .local hosts.",
-            ),
-            api_key_env: block.optional(
-                "api_key_env",
-                variable_name(),
-                "The environment variable that holds its key; without it no key is sent.",
-            ),
-            credential: block.optional(
-                "credential",
-                spanned(nested()),
-                "Where its key comes from, in place of api_key_env.",
-            ),
-            paid: block.or("paid", flag(), false, "Whether it costs money; it is then used only with allow_paid."),
-            timeout: block.optional(
-                "timeout_s",
-                seconds(1.0..=86400.0),
-                "Seconds to connect, to the first byte, and between two pieces: a limit for each, none for all.",
-            ),
-            first_token: block.optional(
-                "ttft_timeout_s",
-                seconds(0.0..=3600.0).above(),
-                "Seconds a stream may take to its first real output; not applied to the last of a chain.",
-            ),
-            slot_affinity_slots: block.optional(
-                "slot_affinity_slots",
-                nonzero(256),
-                "The number of slots of a llama.cpp server (--parallel); conversations are then pinned to slots.",
-            ),
-            tokenizer_path: block.optional("tokenizer_path", text(), "A tokenizer.json for exact token counts."),
-            extra_body: block.or(
-                "extra_body",
-                spanned(json_fields()),
-                Spanned::default(),
-                "Fields put under the request's own ones; anthropic_version becomes the header.",
-            ),
-            append_system_prompt: block.optional(
-                "append_system_prompt",
-                text().verbatim().may_be_empty(),
-                "Text appended to the system prompt.",
-            ),
-            billing_block: block.or(
-                "billing_block",
-                word(),
-                BillingBlock::Auto,
-                "What becomes of the attribution block that opens Claude Code's system prompt.",
-            ),
-            output_filters: block.or("output_filters", list(word()), Vec::new(), "Filters over its text, in order."),
-            tool_repair: block.optional(
-                "tool_repair",
-                word(),
-                "How far its broken tool calls are mended; the profile says it otherwise.",
-            ),
-            capabilities: block
-                .optional("capabilities", nested(), "What its model can do, where the registry is silent or wrong.")
-                .unwrap_or_default(),
-            max_context_tokens: block.optional(
-                "max_context_tokens",
-                whole(1..=u32::MAX),
-                "Its context window in tokens, in place of the registry's.",
-            ),
-            cost: block.optional("cost", nested(), "Its prices and its monthly budget.").unwrap_or_default(),
-            limits: block.optional("limits", nested(), "Rates it must not be asked beyond.").unwrap_or_default(),
-            restart_command: block.optional(
-                "restart_command",
-                spanned(text().verbatim()),
-                "The command that restarts it; a program and its arguments, no shell.",
-            ),
+            kind: block.or("kind", spanned(name()), kind, "The wire it speaks: openai_compat or anthropic."),
+            access: access(block),
+            model: model(block),
+            shape: request_shape(block),
+            upkeep: upkeep(block),
             agent_cli: block.optional(
                 "agent_cli",
                 spanned(nested()),
                 "Settings of kind agent_cli, which the Python program serves by a plugin.",
             ),
         }
+    }
+}
+
+fn access(block: &mut Block<'_, '_>) -> Access {
+    Access {
+        has_base_url: block.has("base_url"),
+        base_url: block.optional(
+            "base_url",
+            spanned(base_url()),
+            "Where it is. For openai_compat with the version, as http://localhost:11434/v1; for anthropic with or \
+             without it.",
+        ),
+        local: block.optional(
+            "local",
+            flag(),
+            "Whether it runs on this machine or network; known for loopback, private and .local hosts.",
+        ),
+        api_key_env: block.optional(
+            "api_key_env",
+            variable_name(),
+            "The environment variable that holds its key; without it no key is sent.",
+        ),
+        credential: block.optional(
+            "credential",
+            spanned(nested()),
+            "Where its key comes from, in place of api_key_env.",
+        ),
+        timeout: block.optional(
+            "timeout_s",
+            seconds(1.0..=86400.0),
+            "Seconds to connect, to the first byte, and between two pieces: a limit for each, none for all.",
+        ),
+        first_token: block.optional(
+            "ttft_timeout_s",
+            seconds(0.0..=3600.0).above(),
+            "Seconds a stream may take to its first real output; not applied to the last of a chain.",
+        ),
+    }
+}
+
+fn model(block: &mut Block<'_, '_>) -> Model {
+    Model {
+        name: block.required(
+            "model",
+            model_name(),
+            "The model to ask for, whatever the client names; \"\" leaves it to the backend.",
+        ),
+        capabilities: block
+            .optional(
+                "capabilities",
+                nested(),
+                "What its model can do, where the registry is silent or wrong.",
+            )
+            .unwrap_or_default(),
+        max_context_tokens: block.optional(
+            "max_context_tokens",
+            whole(1..=u32::MAX),
+            "Its context window in tokens, in place of the registry's.",
+        ),
+        tokenizer_path: block.optional("tokenizer_path", text(), "A tokenizer.json for exact token counts."),
+    }
+}
+
+fn request_shape(block: &mut Block<'_, '_>) -> RequestShape {
+    RequestShape {
+        extra_body: block.or(
+            "extra_body",
+            spanned(json_fields()),
+            Spanned::default(),
+            "Fields put under the request's own ones; anthropic_version becomes the header.",
+        ),
+        append_system_prompt: block.optional(
+            "append_system_prompt",
+            text().verbatim().may_be_empty(),
+            "Text appended to the system prompt.",
+        ),
+        billing_block: block.or(
+            "billing_block",
+            word(),
+            BillingBlock::Auto,
+            "What becomes of the attribution block that opens Claude Code's system prompt.",
+        ),
+        slot_affinity_slots: block.optional(
+            "slot_affinity_slots",
+            nonzero(256),
+            "The number of slots of a llama.cpp server (--parallel); conversations are then pinned to slots.",
+        ),
+        output_filters: block.or(
+            "output_filters",
+            list(word()),
+            Vec::new(),
+            "Filters over its text, in order.",
+        ),
+        tool_repair: block.optional(
+            "tool_repair",
+            word(),
+            "How far its broken tool calls are mended; the profile says it otherwise.",
+        ),
+    }
+}
+
+fn upkeep(block: &mut Block<'_, '_>) -> Upkeep {
+    Upkeep {
+        paid: block.or(
+            "paid",
+            flag(),
+            false,
+            "Whether it costs money; it is then used only with allow_paid.",
+        ),
+        cost: block.optional("cost", nested(), "Its prices and its monthly budget.").unwrap_or_default(),
+        limits: block.optional("limits", nested(), "Rates it must not be asked beyond.").unwrap_or_default(),
+        restart_command: block.optional(
+            "restart_command",
+            spanned(text().verbatim().may_be_empty()),
+            "The command that restarts it; a program and its arguments, no shell.",
+        ),
     }
 }
 

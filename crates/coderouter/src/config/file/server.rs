@@ -73,12 +73,6 @@ impl Setting for ServerLimits {
                 default.body_timeout,
                 "Seconds between two pieces of a request body.",
             ),
-            idle_timeout: block.or(
-                "idle_timeout_s",
-                seconds(1.0..=3600.0),
-                default.idle_timeout,
-                "Seconds a connection may wait for its next request.",
-            ),
         }
     }
 }

@@ -31,15 +31,15 @@ impl Block<'_, '_> {
     where
         S::Value: Default,
     {
-        if let Self::Describing { required, .. } = self {
+        if let Self::Describing { properties, required } = self {
             required.push(key);
+            properties.insert(key.to_owned(), described(shape.schema(), doc));
+            return S::Value::default();
         }
-        let is_missing = !self.has(key);
-        let value = self.optional(key, shape, doc);
-        if is_missing {
+        if !self.has(key) {
             self.missing(key);
         }
-        value.unwrap_or_default()
+        self.optional(key, shape, doc).unwrap_or_default()
     }
 
     /// A key that may be absent or null.
@@ -55,7 +55,7 @@ impl Block<'_, '_> {
                 })
             }
             Self::Describing { properties, .. } => {
-                properties.insert(key.to_owned(), described(shape.schema(), doc));
+                properties.insert(key.to_owned(), described(nullable(shape.schema()), doc));
                 None
             }
         }
@@ -71,8 +71,8 @@ impl Block<'_, '_> {
     ) -> S::Value {
         if let Self::Describing { properties, .. } = self {
             let mut schema = described(shape.schema(), doc);
-            if let (Some(shown), Value::Object(fields)) = (shape.show(&default), &mut schema) {
-                fields.insert("default".to_owned(), shown);
+            if let Some(shown) = shape.show(&default) {
+                schema["default"] = shown;
             }
             properties.insert(key.to_owned(), schema);
             return default;
@@ -190,14 +190,22 @@ pub(crate) fn describe<T: Setting>() -> Value {
     }
 }
 
-fn described(schema: Value, doc: &str) -> Value {
-    match schema {
-        Value::Object(mut fields) => {
-            fields.insert("description".to_owned(), json!(doc));
-            Value::Object(fields)
-        }
-        other => other,
-    }
+/// Every form is described by an object.
+fn described(mut schema: Value, doc: &str) -> Value {
+    schema["description"] = json!(doc);
+    schema
+}
+
+/// The form or nothing.
+fn nullable(mut schema: Value) -> Value {
+    let null = json!("null");
+    let types = match schema.get("type") {
+        Some(Value::Array(types)) => types.iter().cloned().chain([null]).collect(),
+        Some(one) => vec![one.clone(), null],
+        None => return json!({ "anyOf": [schema, { "type": "null" }] }),
+    };
+    schema["type"] = Value::Array(types);
+    schema
 }
 
 impl Reader<'_> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::report::Mistake;
 use super::super::tree::Node;
-use super::{Reader, Shape};
+use super::{Reader, Shape, VARIABLE};
 
 /// A number within limits.
 pub(crate) struct Number {
@@ -62,7 +62,8 @@ impl Shape for Number {
 
     fn schema(&self) -> Value {
         let lower = if self.above { "exclusiveMinimum" } else { "minimum" };
-        let mut schema = json!({ "type": "number", lower: self.range.start() });
+        let mut schema =
+            json!({ "type": ["number", "string"], lower: self.range.start(), "pattern": VARIABLE });
         if self.range.end().is_finite() {
             schema["maximum"] = json!(self.range.end());
         }
@@ -145,7 +146,7 @@ impl<T: Copy + PartialOrd + TryFrom<u64> + std::fmt::Display + Into<Value>> Shap
 
     fn schema(&self) -> Value {
         let (low, high): (Value, Value) = ((*self.0.start()).into(), (*self.0.end()).into());
-        json!({ "type": "integer", "minimum": low, "maximum": high })
+        json!({ "type": ["integer", "string"], "minimum": low, "maximum": high, "pattern": VARIABLE })
     }
 
     fn show(&self, value: &T) -> Option<Value> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::environment::is_variable_name;
 use super::super::report::{Mistake, quoted};
 use super::super::tree::Node;
-use super::{Reader, Shape};
+use super::{Reader, Shape, VARIABLE};
 
 /// A text.
 pub(crate) struct Text {
@@ -127,7 +127,7 @@ impl Shape for Flag {
     }
 
     fn schema(&self) -> Value {
-        json!({ "type": "boolean" })
+        json!({ "type": ["boolean", "string"], "pattern": VARIABLE })
     }
 
     fn show(&self, value: &bool) -> Option<Value> {
@@ -205,8 +205,8 @@ impl Shape for Pattern {
 /// The name of an environment variable that holds a key.
 pub(crate) struct VariableName;
 
-/// The name of an environment variable that holds a key. What is no such name may be the key itself, so it is not
-/// shown.
+/// The name of an environment variable that holds a key; an empty one is as good as none. What is no such name may be
+/// the key itself, so it is not shown.
 pub(crate) fn variable_name() -> VariableName {
     VariableName
 }
@@ -216,6 +216,9 @@ impl Shape for VariableName {
 
     fn read(&self, reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         let name = reader.scalar(node, "the name of an environment variable")?.text;
+        if name.is_empty() {
+            return None;
+        }
         if is_variable_name(&name) {
             return Some(name);
         }
@@ -226,7 +229,7 @@ impl Shape for VariableName {
     }
 
     fn schema(&self) -> Value {
-        json!({ "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" })
+        json!({ "type": "string", "pattern": "^([A-Za-z_][A-Za-z0-9_]*)?$" })
     }
 
     fn show(&self, value: &String) -> Option<Value> {

@@ -2,19 +2,15 @@
 
 use canon::config::{Facts, Prefill, ProviderKind};
 
-use super::super::file::Capabilities;
+use super::super::file::Model;
 use super::super::registry::Flags;
 
 /// Merges both; an explicit false beats a true of the registry.
 ///
 /// The OpenAI wire has no thinking block, so a registry that says `thinking` of a model there means that the model
 /// reasons, not that the block may be sent.
-pub(super) fn merge(
-    kind: ProviderKind,
-    own: &Capabilities,
-    max_context_tokens: Option<u32>,
-    registry: &Flags,
-) -> Facts {
+pub(super) fn merge(kind: ProviderKind, model: &Model, registry: &Flags) -> Facts {
+    let own = &model.capabilities;
     let registry_thinking = registry.thinking.filter(|_| kind == ProviderKind::Anthropic);
     let thinking = own.thinking.or(registry_thinking);
     let reasons = own.reasoning_model.or(own.thinking).or(registry.reasoning_model).or(registry.thinking);
@@ -26,7 +22,7 @@ pub(super) fn merge(
         tool_choice: own.tool_choice.or(registry.tool_choice).into(),
         vision: own.vision.or(registry.vision).into(),
         prompt_cache: own.prompt_cache.or(registry.cache_control).into(),
-        max_context_tokens: max_context_tokens.or(registry.max_context_tokens),
+        max_context_tokens: model.max_context_tokens.or(registry.max_context_tokens),
         prefill: own.prefill.or(registry.prefill).unwrap_or(Prefill::None),
         claude_code_suitability: registry.claude_code_suitability,
     }

@@ -1,6 +1,5 @@
 //! One provider: its kind, its address, its key, and what is known about its model.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use canon::config::{Credential, ExtraField, Provider, ProviderKind, Timeouts, Word};
@@ -12,7 +11,7 @@ use super::super::near::name_hint;
 use super::super::notice::Notice;
 use super::super::reader::Spanned;
 use super::super::report::quoted;
-use super::super::search::expand_home;
+use super::super::search::{expand_home, is_below};
 use super::{Findings, Surroundings, command, facts};
 
 /// Kinds that a file may name and that are not built.
@@ -49,41 +48,41 @@ pub(super) fn resolve(
             return None;
         }
     };
-    if !raw.has_base_url {
+    if !raw.access.has_base_url {
         let message = format!("`base_url` is missing: kind {} needs one", kind.word());
         findings.report(raw.place.mistake(message));
     }
-    let credential = credential(&raw, surroundings, findings);
-    let address = raw.base_url?.value;
+    let credential = credential(&raw.access, surroundings, findings);
+    let address = raw.access.base_url?.value;
     let name = raw.name.value;
     if address.had_user_info {
         findings.notices.push(Notice::UserInfoDropped { provider: name.clone() });
     }
-    let flags = surroundings.registry.flags(kind, &raw.model);
-    let facts = facts::merge(kind, &raw.capabilities, raw.max_context_tokens, &flags);
-    let (extra_body, anthropic_version) = extra_body(&raw.extra_body, kind, findings);
-    let local = raw.local.unwrap_or_else(|| address.endpoint.is_local());
+    let (model, shape, upkeep) = (raw.model, raw.shape, raw.upkeep);
+    let flags = surroundings.registry.flags(kind, &model.name);
+    let (extra_body, anthropic_version) = extra_body(&shape.extra_body, kind, findings);
+    let local = raw.access.local.unwrap_or_else(|| address.endpoint.is_local());
     let defaults = if local { Timeouts::LOCAL } else { Timeouts::REMOTE };
     Some(Arc::new(Provider {
-        restart_command: command::split(raw.restart_command.as_ref(), &name, &mut findings.notices),
+        restart_command: command::split(upkeep.restart_command.as_ref(), &name, &mut findings.notices),
         local,
         credential,
-        paid: raw.paid,
-        timeouts: raw.timeout.map_or(defaults, Timeouts::each),
-        first_token: raw.first_token,
+        paid: upkeep.paid,
+        timeouts: raw.access.timeout.map_or(defaults, Timeouts::each),
+        first_token: raw.access.first_token,
         extra_body,
         anthropic_version,
-        append_system_prompt: raw.append_system_prompt.filter(|text| !text.is_empty()).map(Into::into),
-        billing_block: raw.billing_block,
-        slot_affinity_slots: raw.slot_affinity_slots,
-        output_filters: raw.output_filters,
-        tool_repair: raw.tool_repair,
-        facts,
-        cost: raw.cost.prices,
-        monthly_budget: raw.cost.monthly_budget,
-        limits: raw.limits,
-        tokenizer: raw.tokenizer_path.map(|path| expand_home(&path, surroundings.home)),
-        ..Provider::new(ProviderName::new(name), kind, address.endpoint, ModelName::new(raw.model))
+        append_system_prompt: shape.append_system_prompt.filter(|text| !text.is_empty()).map(Into::into),
+        billing_block: shape.billing_block,
+        slot_affinity_slots: shape.slot_affinity_slots,
+        output_filters: shape.output_filters,
+        tool_repair: shape.tool_repair,
+        facts: facts::merge(kind, &model, &flags),
+        cost: upkeep.cost.prices,
+        monthly_budget: upkeep.cost.monthly_budget,
+        limits: upkeep.limits,
+        tokenizer: model.tokenizer_path.map(|path| expand_home(&path, surroundings.home)),
+        ..Provider::new(ProviderName::new(name), kind, address.endpoint, ModelName::new(model.name))
     }))
 }
 
@@ -103,7 +102,7 @@ fn report_unknown_kind(kind: &Spanned<String>, findings: &mut Findings) {
 }
 
 fn check(raw: &file::Provider, findings: &mut Findings) {
-    if let (Some(_), Some(credential)) = (&raw.api_key_env, &raw.credential) {
+    if let (Some(_), Some(credential)) = (&raw.access.api_key_env, &raw.access.credential) {
         findings.report(credential.mistake("`credential` and `api_key_env` exclude each other"));
     }
     if raw.kind.value == AGENT_CLI && raw.agent_cli.is_none() {
@@ -114,8 +113,8 @@ fn check(raw: &file::Provider, findings: &mut Findings) {
     }
 }
 
-fn credential(raw: &file::Provider, surroundings: &Surroundings<'_>, findings: &mut Findings) -> Credential {
-    match (&raw.credential, &raw.api_key_env) {
+fn credential(access: &file::Access, surroundings: &Surroundings<'_>, findings: &mut Findings) -> Credential {
+    match (&access.credential, &access.api_key_env) {
         (None, None) => Credential::None,
         (None, Some(var)) => Credential::Env { var: var.clone() },
         (Some(block), _) => match block.value.source {
@@ -132,7 +131,8 @@ fn session(
     findings: &mut Findings,
 ) -> Credential {
     let path = expand_home(&block.value.path, surroundings.home);
-    if !block.value.path.is_empty() && !is_below_home(&path, surroundings) {
+    let is_safe = surroundings.home.is_some_and(|home| is_below(&path, home));
+    if !block.value.path.is_empty() && !is_safe {
         findings.report(block.mistake("the session file must lie inside the home folder"));
     }
     Credential::CliSession {
@@ -140,16 +140,6 @@ fn session(
         field: block.value.field.clone(),
         expiry_field: block.value.expiry_field.clone(),
         refresh: block.value.refresh.clone(),
-    }
-}
-
-/// Whether a path, links followed where it exists, lies below the home folder.
-fn is_below_home(path: &Path, surroundings: &Surroundings<'_>) -> bool {
-    let Some(home) = surroundings.home else { return false };
-    let climbs = path.components().any(|part| part == std::path::Component::ParentDir);
-    match (path.canonicalize(), home.canonicalize()) {
-        (Ok(path), Ok(home)) => path.starts_with(home),
-        _ => path.starts_with(home) && !climbs,
     }
 }
 

@@ -1,18 +1,19 @@
 //! Models that swap would start: their profiles exist by name, so that the file may refer to them, and are empty.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use canon::config::Profile;
 use canon::id::ProfileName;
 
-use super::super::file::{Launcher, Root, SwapModel};
+use super::super::file::{Root, SwapModel};
 use super::super::notice::Notice;
 use super::super::report::quoted;
+use super::super::search::{expand_home, is_below};
 use super::Findings;
 
 /// The names of providers and profiles that swap would fill.
-pub(super) fn placeholders(root: &Root, findings: &mut Findings) -> Vec<String> {
+pub(super) fn placeholders(root: &Root, home: Option<&Path>, findings: &mut Findings) -> Vec<String> {
     let Some((launcher, swap)) = root
         .launcher
         .as_ref()
@@ -23,8 +24,9 @@ pub(super) fn placeholders(root: &Root, findings: &mut Findings) -> Vec<String> 
     if swap.models.is_empty() {
         findings.notices.push(Notice::SwapWithoutModels);
     }
+    let dirs: Vec<PathBuf> = launcher.model_dirs.iter().map(|dir| expand_home(dir, home)).collect();
     for model in &swap.models {
-        check_path(model, launcher, findings);
+        check_path(model, &dirs, home, findings);
     }
     let names: Vec<String> = swap.models.iter().map(name_of).collect();
     check_collisions(&names, root, findings);
@@ -41,11 +43,9 @@ fn name_of(model: &SwapModel) -> String {
 }
 
 /// Only models below the folders that the file names are ever started.
-fn check_path(model: &SwapModel, launcher: &Launcher, findings: &mut Findings) {
-    let path = Path::new(&model.path.value);
-    let climbs = path.components().any(|part| part == std::path::Component::ParentDir);
-    let is_below = launcher.model_dirs.iter().any(|dir| path.starts_with(dir));
-    if model.path.at.is_some() && !launcher.model_dirs.is_empty() && (climbs || !is_below) {
+fn check_path(model: &SwapModel, dirs: &[PathBuf], home: Option<&Path>, findings: &mut Findings) {
+    let path = expand_home(&model.path.value, home);
+    if model.path.at.is_some() && !dirs.is_empty() && !dirs.iter().any(|dir| is_below(&path, dir)) {
         findings.report(model.path.mistake("the model must lie below one of launcher.model_dirs"));
     }
 }

@@ -41,7 +41,8 @@ fn the_full_set() {
     let head = config.chain(config.profile("coding").unwrap()).next().unwrap();
     assert_eq!(head.facts.claude_code_suitability, Some(canon::config::Suitability::Fine));
     assert!(head.model.as_str().starts_with("qwen"));
-    assert_eq!(loaded.unbuilt, []);
+    let features: Vec<_> = loaded.unbuilt.iter().map(|unbuilt| unbuilt.feature).collect();
+    assert_eq!(features, ["choosing providers by what they can do"]);
 }
 
 #[test]
@@ -79,4 +80,25 @@ fn the_schema_is_fresh() {
         std::fs::write(&path, &fresh).unwrap();
     }
     assert!(fresh == std::fs::read_to_string(&path).unwrap_or_default(), "{} is stale", path.display());
+}
+
+#[test]
+fn the_schema_explains_every_key() {
+    explains(&schema());
+}
+
+fn explains(block: &serde_json::Value) {
+    assert_eq!(block["additionalProperties"], false);
+    for (key, property) in block["properties"].as_object().unwrap() {
+        assert!(property["description"].as_str().is_some_and(|doc| doc.ends_with('.')), "{key}");
+        let is_type = |value: &serde_json::Value| value.is_string() || value.is_array();
+        let has_form =
+            is_type(&property["type"]) || property["enum"].is_array() || property["anyOf"].is_array();
+        assert!(has_form, "{key}");
+        for nested in [property, &property["items"], &property["additionalProperties"]] {
+            if nested["properties"].is_object() {
+                explains(nested);
+            }
+        }
+    }
 }

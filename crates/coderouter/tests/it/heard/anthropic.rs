@@ -231,7 +231,7 @@ fn opening(message: &Value) -> Kept<Said> {
 
 fn stopped(delta: &Value, said: &mut Said) -> Kept<()> {
     let reason = text(delta, "/stop_reason")?;
-    rule(STOPS.contains(&reason), || format!("the stop reason {reason}"))?;
+    rule(STOPS.contains(&reason) || reason.starts_with(UNKNOWN), || format!("the stop reason {reason}"))?;
     let sequence = delta.get("stop_sequence").ok_or("no stop_sequence")?;
     rule(sequence.is_string() == (reason == "stop_sequence"), || format!("{reason} with {sequence}"))?;
     reason.clone_into(&mut said.stop);

@@ -82,11 +82,16 @@ impl Blocks {
             waiting.pieces.push(content);
             return self.hold(size).map(|()| false);
         }
-        if let Some(open) = self.open.as_mut().filter(|open| open.index == target)
-            && let Some(fits) = open.take(&content)
-        {
-            out.extend(content.delta().filter(|_| fits));
-            return Ok(index.is_some());
+        if let Some(open) = self.open.as_mut().filter(|open| open.index == target) {
+            match open.take(&content) {
+                Fit::Said => {
+                    out.extend(content.delta());
+                    return Ok(index.is_some());
+                }
+                Fit::Unsaid => return Ok(index.is_some()),
+                Fit::Stray => return Ok(false),
+                Fit::Elsewhere => {}
+            }
         }
         // The piece belongs to no block that was begun, or to one of another kind.
         if let Some(begun) = implied(&content) {
@@ -172,9 +177,8 @@ impl Blocks {
         for next in waiting.by_ref() {
             self.open(next.index, next.begun, out);
             for content in next.pieces {
-                let open = self.open.as_mut();
-                let fits = open.and_then(|open| open.take(&content)).unwrap_or(false);
-                out.extend(content.delta().filter(|_| fits));
+                let said = self.open.as_mut().is_some_and(|open| open.take(&content) == Fit::Said);
+                out.extend(content.delta().filter(|_| said));
             }
             if !next.ended {
                 break;
@@ -185,21 +189,34 @@ impl Blocks {
     }
 }
 
+/// What a piece is to the open block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// A piece of it.
+    Said,
+    /// Something the vocabulary has no place for; clients of the same dialect may know it.
+    Unsaid,
+    /// Nothing that could be said in it.
+    Stray,
+    /// A piece of a block of another kind.
+    Elsewhere,
+}
+
 impl Open {
-    /// Whether a piece may be emitted for this block; nothing if it speaks of a block of another kind.
-    fn take(&mut self, content: &Content) -> Option<bool> {
+    fn take(&mut self, content: &Content) -> Fit {
         match (content, self.kind) {
-            (Content::Text(_), Kind::Text)
+            (Content::Text(_) | Content::Citation(_), Kind::Text)
             | (Content::Thinking(_) | Content::Signature(_), Kind::Thinking)
-            | (Content::Opaque(_), Kind::Text | Kind::Opaque) => Some(true),
+            | (Content::Opaque(_), Kind::Text | Kind::Opaque) => Fit::Said,
             (Content::Arguments(_), Kind::Call | Kind::Opaque) => {
                 self.input = None;
-                Some(true)
+                Fit::Said
             }
-            (Content::Text(_) | Content::Thinking(_), _) => None,
-            // What the vocabulary has no place for: clients of the same dialect may know it.
-            (Content::None | Content::Opaque(_), _) => Some(false),
-            (Content::Signature(_) | Content::Arguments(_), _) => Some(false),
+            (Content::Text(_) | Content::Thinking(_), _) => Fit::Elsewhere,
+            (Content::Opaque(_), _) => Fit::Unsaid,
+            (Content::None | Content::Signature(_) | Content::Arguments(_) | Content::Citation(_), _) => {
+                Fit::Stray
+            }
         }
     }
 }
@@ -209,7 +226,7 @@ fn implied(content: &Content) -> Option<Begun> {
     let block = match content {
         Content::Text(_) => Block::Text,
         Content::Thinking(_) | Content::Signature(_) => Block::Thinking,
-        Content::None | Content::Arguments(_) | Content::Opaque(_) => return None,
+        Content::None | Content::Arguments(_) | Content::Citation(_) | Content::Opaque(_) => return None,
     };
     Some(Begun::empty(block))
 }

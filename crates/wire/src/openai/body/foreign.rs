@@ -4,8 +4,8 @@
 //! the next turn's and a backend's prompt cache stays valid.
 
 use super::fold::{self, Folded};
-use super::said::{self, Said};
 use super::own_message::arguments;
+use super::said::{self, Said};
 use crate::json::Writer;
 use canon::extra::Losses;
 use canon::request::{CallResult, Content, Message, Part, PartKind, Request, Role};
@@ -108,7 +108,8 @@ fn assistant(turn: &Message, target: &Target<'_>, losses: &mut Losses, w: &mut W
     parts.iter().for_each(|part| said::hear(part, target, losses, &mut said));
     let texts: Vec<&Text> =
         said.iter().filter_map(|one| if let Said::Text(text) = one { Some(text) } else { None }).collect();
-    let thoughts: Vec<&Text> = parts.iter().filter_map(thought).filter(|_| target.reasoning_history).collect();
+    let thoughts: Vec<&Text> =
+        parts.iter().filter_map(thought).filter(|_| target.reasoning_history).collect();
     let has_calls = parts.iter().any(|part| matches!(part.kind, PartKind::Call(_)));
     if texts.is_empty() && thoughts.is_empty() && !has_calls {
         return;
@@ -116,7 +117,11 @@ fn assistant(turn: &Message, target: &Target<'_>, losses: &mut Losses, w: &mut W
     w.object(|w| {
         w.key("role").str("assistant");
         w.key("content");
-        if texts.is_empty() { w.null() } else { super::joined(texts, w) }
+        if texts.is_empty() {
+            w.null();
+        } else {
+            super::joined(texts, w);
+        }
         if !thoughts.is_empty() {
             w.key("reasoning_content");
             super::joined(thoughts, w);

@@ -6,7 +6,7 @@ use crate::json::{Reader, Writer};
 use crate::openai::request;
 use bytes::Bytes;
 use canon::extra::Losses;
-use canon::request::{Content, Message, PartKind, Request, Role, Source, Sourced};
+use canon::request::{Content, Message, Part, PartKind, Request, Role, Source, Sourced};
 use canon::target::{Droppable, Target};
 
 /// Whether the messages can go as they came.
@@ -25,18 +25,15 @@ pub(super) fn tools_stand(request: &Request, target: &Target<'_>) -> bool {
 
 /// Whether a message can go as it came.
 pub(super) fn stands(message: &Sourced<Message>, target: &Target<'_>) -> bool {
-    let role_stands = message.role != Role::Developer || target.maker_host;
-    let unmarked = is_dropped(target, Droppable::CacheControl);
-    let part_stands = |part: &canon::request::Part| {
-        let shows = matches!(part.kind, PartKind::Image(_));
-        !(shows && !target.vision) && !(unmarked && part.cache_control.is_some())
+    let strips_markers = is_dropped(target, Droppable::CacheControl);
+    let is_shown = |part: &Part| target.vision || !matches!(part.kind, PartKind::Image(_));
+    let is_borne = |part: &Part| part.cache_control.is_none() || !strips_markers;
+    let content_stands = match &message.content {
+        Content::Parts(parts) => parts.iter().all(|part| is_shown(part) && is_borne(part)),
+        Content::Absent | Content::Text(_) => true,
     };
-    message.source().is_some()
-        && role_stands
-        && match &message.content {
-            Content::Parts(parts) => parts.iter().all(part_stands),
-            Content::Absent | Content::Text(_) => true,
-        }
+    let role_stands = message.role != Role::Developer || target.maker_host;
+    message.source().is_some() && role_stands && content_stands
 }
 
 /// Whether there are instructions anywhere but in one message at the start.
@@ -109,7 +106,11 @@ impl Splice<'_> {
         let Some(choice) = &self.request.tool_choice else { return Fate::Drop };
         let body = Bytes::copy_from_slice(value);
         let came = Reader::new(&body).ok().and_then(|mut reader| request::choice(&mut reader).ok());
-        if older || came.as_ref() == Some(choice) { Fate::Keep } else { replaced(|w| tool::choice(choice, w)) }
+        if older || came.as_ref() == Some(choice) {
+            Fate::Keep
+        } else {
+            replaced(|w| tool::choice(choice, w))
+        }
     }
 
     fn stream(&self, value: &[u8]) -> Fate {

@@ -198,7 +198,9 @@ fn one_call(part: &Part, call: &Call, w: &mut Writer<'_>) {
                 rest::write(part.extra.find("function"), w);
             }),
         }
-        for (key, value) in part.extra.fields.iter().filter(|(key, _)| !(key.is("function") || key.is("custom"))) {
+        for (key, value) in
+            part.extra.fields.iter().filter(|(key, _)| !(key.is("function") || key.is("custom")))
+        {
             w.key_text(key).json(value);
         }
     });

@@ -94,7 +94,8 @@ pub(super) fn foreign(tool: &Tool, target: &Target<'_>, w: &mut Writer<'_>) {
 }
 
 const NO_ARGUMENTS: &[u8] = br#"{"type":"object","properties":{}}"#;
-const FREE_TEXT: &[u8] = br#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
+const FREE_TEXT: &[u8] =
+    br#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
 
 /// Writes a choice.
 pub(super) fn choice(choice: &ToolChoice, w: &mut Writer<'_>) {

@@ -103,7 +103,9 @@ impl<'w> Words<'_, 'w> {
                 tool::older_choice(older, self.key("function_call"));
             }
             Some(ToolChoice::Opaque(_)) if !self.is_own => self.lose(Field::ToolChoice),
-            Some(ToolChoice::Named(name)) if !self.is_own && !self.offers(name) => self.lose(Field::ToolChoice),
+            Some(ToolChoice::Named(name)) if !self.is_own && !self.offers(name) => {
+                self.lose(Field::ToolChoice);
+            }
             Some(choice) => tool::choice(choice, self.key("tool_choice")),
         }
     }
@@ -206,7 +208,8 @@ impl<'w> Words<'_, 'w> {
                 self.w.key_text(key).json(value);
             }
         }
-        let carried = |key: &str| self.is_own && request.extra.find(key).is_some_and(|value| !value.is_null());
+        let carried =
+            |key: &str| self.is_own && request.extra.find(key).is_some_and(|value| !value.is_null());
         extra_body(target, request.stream, |key| self.named.contains(&key) || carried(key), self.w);
     }
 
@@ -222,5 +225,6 @@ const NAMELESS: Text = Text::fixed("response");
 /// Whether a field in `extra` belongs to a word that is not written.
 fn is_marker(key: &Text, value: &Json) -> bool {
     ["stream_options", "response_format"].iter().any(|word| key.is(word)) && !value.is_null()
-        || value.is_null() && ["functions", "function_call", "max_completion_tokens"].iter().any(|word| key.is(word))
+        || value.is_null()
+            && ["functions", "function_call", "max_completion_tokens"].iter().any(|word| key.is(word))
 }

@@ -20,6 +20,8 @@ pub(in crate::openai) struct Choice {
     /// Unknown fields of the choice, and under `message` those of the message, if they were asked for.
     pub(in crate::openai) extra: Extra,
     pub(in crate::openai) in_form: bool,
+    /// Whether it names its speaker, as the first piece of an answer does and no other.
+    pub(in crate::openai) has_role: bool,
     /// Whether it holds a whole message, not a piece.
     pub(in crate::openai) is_whole: bool,
     message_extra: Extra,
@@ -82,8 +84,9 @@ impl Choice {
                 choice.message(reader, unknown)
             }
             "finish_reason" => {
-                choice.in_form &= matches!(reader.kind(), Kind::Text | Kind::Null);
+                let is_null = reader.kind() == Kind::Null;
                 choice.finish = text(reader)?;
+                choice.in_form &= is_null || choice.finish.is_some();
                 Ok(())
             }
             "stop_reason" => {
@@ -128,7 +131,7 @@ impl Choice {
                     self.in_form &= call.is_none();
                     self.calls.extend(call);
                 }
-                "role" => reader.skip()?,
+                "role" => self.has_role |= text(reader)?.is_some(),
                 _ => beside(&mut self.message_extra, key, reader, unknown)?,
             }
             Ok(())
@@ -198,7 +201,12 @@ fn details(reader: &mut Reader<'_>, out: &mut Vec<Text>) -> Result<(), Problem> 
     })
 }
 
-fn beside(extra: &mut Extra, key: &Key<'_>, reader: &mut Reader<'_>, unknown: Unknown) -> Result<(), Problem> {
+fn beside(
+    extra: &mut Extra,
+    key: &Key<'_>,
+    reader: &mut Reader<'_>,
+    unknown: Unknown,
+) -> Result<(), Problem> {
     match unknown {
         Unknown::Keep => usage::keep(extra, key.text(), reader),
         Unknown::Skip => reader.skip(),

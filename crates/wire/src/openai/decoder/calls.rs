@@ -93,8 +93,12 @@ impl Calls {
     /// The slot a piece goes on with; `None` where it begins another call. Servers leave out the index, give all
     /// calls the same one, repeat the id or make up a new one in every piece.
     fn find(&self, piece: &CallPiece) -> Option<usize> {
-        let with_index = piece.index.and_then(|_| self.slots.iter().rposition(|slot| slot.index() == piece.index));
-        let with_id = piece.id.as_ref().and_then(|_| self.slots.iter().rposition(|slot| slot.id() == piece.id.as_ref()));
+        let with_index =
+            piece.index.and_then(|_| self.slots.iter().rposition(|slot| slot.index() == piece.index));
+        let with_id = piece
+            .id
+            .as_ref()
+            .and_then(|_| self.slots.iter().rposition(|slot| slot.id() == piece.id.as_ref()));
         let nearest = match (piece.index, with_index, with_id) {
             (_, Some(at), _) => at,
             (Some(_), None, _) if piece.name.is_some() => return None,

@@ -105,7 +105,9 @@ impl Slot {
         if let Some(name) = piece.name.as_ref().filter(|_| !self.is_ready()) {
             self.name = Some(self.joined_name(name));
         }
-        let Some(arguments) = piece.arguments.as_ref().filter(|arguments| !arguments.is_empty()) else { return 0 };
+        let Some(arguments) = piece.arguments.as_ref().filter(|arguments| !arguments.is_empty()) else {
+            return 0;
+        };
         self.outline.feed(&arguments.read());
         self.waiting.push(arguments.clone());
         arguments.stored_len()

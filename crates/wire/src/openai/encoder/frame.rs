@@ -85,7 +85,13 @@ impl Line {
         out.extend_from_slice(b"}]}\n\n");
     }
 
-    pub(super) fn counts(&self, counts: &Usage, extra: Option<&Extra>, estimate: Estimate, out: &mut Vec<u8>) {
+    pub(super) fn counts(
+        &self,
+        counts: &Usage,
+        extra: Option<&Extra>,
+        estimate: Estimate,
+        out: &mut Vec<u8>,
+    ) {
         out.extend_from_slice(&self.head);
         out.extend_from_slice(b"\"choices\":[],\"usage\":");
         usage::write(counts, extra, estimate, &mut Writer::line(out));

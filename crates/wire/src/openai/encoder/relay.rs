@@ -17,10 +17,13 @@ impl Encoder {
         if !(begins && self.is_own || self.heads_agree) {
             return false;
         }
-        if seen.usage_only && !(self.voice.include_usage && self.stage == Stage::Finished && !self.counts_relayed) {
+        if seen.usage_only
+            && !(self.voice.include_usage && self.stage == Stage::Finished && !self.counts_relayed)
+        {
             return false;
         }
-        let mut client = Client { open: self.open, calls: self.calls, block: seen.block };
+        let relayed = self.call_relayed;
+        let mut client = Client { open: self.open, calls: self.calls, block: seen.block, relayed };
         deltas.iter().all(|delta| self.admits(delta, &mut client))
     }
 
@@ -48,6 +51,8 @@ struct Client {
     calls: u64,
     /// The number of the frame's first call, until it was compared.
     block: Option<u64>,
+    /// Whether the open call came to the client as the backend wrote it.
+    relayed: bool,
 }
 
 impl Client {
@@ -61,7 +66,7 @@ impl Client {
                 let known = self.block.take().is_none_or(|number| Some(number) == self.calls.checked_sub(1));
                 let is_call = matches!(self.open, Some(Open::BareCall | Open::Call));
                 self.open = Some(Open::Call);
-                known && is_call
+                known && is_call && self.relayed
             }
             Delta::Close => self.leaves(),
             _ => true,
@@ -75,6 +80,7 @@ impl Client {
         };
         let known = self.block.take().is_none_or(|number| number == self.calls);
         self.calls += 1;
+        self.relayed = true;
         self.open = Some(Open::BareCall);
         known
     }

@@ -11,7 +11,12 @@ impl Met {
     ///
     /// # Errors
     /// If it was met before: which of two values counts differs from one reader to the next.
-    pub(super) fn once(&mut self, known: &[&str], key: &Key<'_>, reader: &Reader<'_>) -> Result<bool, Problem> {
+    pub(super) fn once(
+        &mut self,
+        known: &[&str],
+        key: &Key<'_>,
+        reader: &Reader<'_>,
+    ) -> Result<bool, Problem> {
         let Some(at) = known.iter().position(|name| *name == key.name()) else { return Ok(false) };
         if self.0 & (1 << at) != 0 {
             return Err(reader.problem("duplicate field"));

@@ -69,8 +69,8 @@ impl Messages {
 
     fn finish(&mut self, mut draft: Draft, reader: &Reader<'_>) -> Result<Message, Problem> {
         let role = draft.role.ok_or_else(|| reader.problem("expected a role").under("role"))?;
-        let speaks_calls = role == Spoken::Plain(Role::Assistant);
-        if !speaks_calls && !(draft.calls.is_empty() && draft.function_call.is_none()) {
+        let has_calls = !draft.calls.is_empty() || draft.function_call.is_some();
+        if has_calls && role != Spoken::Plain(Role::Assistant) {
             return Err(reader.problem("only the assistant makes calls").under("tool_calls"));
         }
         if let Some(mut call) = draft.function_call.take() {
@@ -81,7 +81,8 @@ impl Messages {
         match role {
             Spoken::Plain(role) => Ok(draft.turn(role)),
             Spoken::Tool => {
-                let wanted = || reader.problem("expected the id of the call it answers").under("tool_call_id");
+                let wanted =
+                    || reader.problem("expected the id of the call it answers").under("tool_call_id");
                 let call_id = draft.call_id.take().ok_or_else(wanted)?;
                 Ok(draft.result(call_id))
             }

@@ -138,7 +138,9 @@ pub(in crate::openai) fn choice(reader: &mut Reader<'_>) -> Result<ToolChoice, P
         Ok(())
     })?;
     Ok(match name {
-        Some(name) if rest.is_none() && inner_rest.is_none() && kind.is("function") => ToolChoice::Named(name),
+        Some(name) if rest.is_none() && inner_rest.is_none() && kind.is("function") => {
+            ToolChoice::Named(name)
+        }
         _ => ToolChoice::Opaque(reader.since(start)),
     })
 }

@@ -11,7 +11,10 @@ fn text() -> impl Strategy<Value = Value> {
     "[a \"\\\\\n\u{0}é\u{1f600}]{0,6}".prop_map(Value::from)
 }
 
-fn maybe(name: &'static str, value: impl Strategy<Value = Value>) -> impl Strategy<Value = Map<String, Value>> {
+fn maybe(
+    name: &'static str,
+    value: impl Strategy<Value = Value>,
+) -> impl Strategy<Value = Map<String, Value>> {
     proptest::option::weighted(0.4, value)
         .prop_map(move |value| value.into_iter().map(|value| (name.to_owned(), value)).collect())
 }
@@ -21,22 +24,26 @@ fn joined(parts: impl IntoIterator<Item = Map<String, Value>>) -> Value {
     parts.into_iter().flatten().collect::<Map<_, _>>().into()
 }
 
-fn map(value: Value) -> Map<String, Value> {
+fn map(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
 fn part() -> impl Strategy<Value = Value> {
     let known = prop_oneof![
         text().prop_map(|text| json!({"type": "text", "text": text})),
-        Just(json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==", "detail": "low"}})),
+        Just(
+            json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==", "detail": "low"}})
+        ),
         Just(json!({"type": "image_url", "image_url": {"url": "https://example.org/a"}})),
         Just(json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}})),
-        Just(json!({"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AA=="}})),
+        Just(
+            json!({"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AA=="}})
+        ),
         Just(json!({"type": "file", "file": {"file_id": "file-1"}})),
         Just(json!({"type": "novel", "novel": {"x": [null, 1.5]}})),
     ];
     (known, maybe("cache_control", Just(json!({"type": "ephemeral"}))), maybe("odd", Just(json!([1]))))
-        .prop_map(|(part, marker, odd)| joined([map(part), marker, odd]))
+        .prop_map(|(part, marker, odd)| joined([map(&part), marker, odd]))
 }
 
 fn content() -> impl Strategy<Value = Value> {
@@ -47,7 +54,7 @@ fn call() -> impl Strategy<Value = Value> {
     let beside = (maybe("extra_content", Just(json!({"google": {"thought_signature": "s"}}))), text());
     beside.prop_map(|(beside, arguments)| {
         let call = json!({"id": "c1", "type": "function", "function": {"name": "f", "arguments": arguments, "odd": 1}});
-        joined([map(call), beside])
+        joined([map(&call), beside])
     })
 }
 
@@ -62,16 +69,19 @@ fn assistant() -> impl Strategy<Value = Value> {
         maybe("audio", Just(json!({"id": "audio_1"}))),
     );
     (content, fields).prop_map(|(content, (calls, thinking, refusal, audio))| {
-        joined([map(json!({"role": "assistant", "content": content})), calls, thinking, refusal, audio])
+        joined([map(&json!({"role": "assistant", "content": content})), calls, thinking, refusal, audio])
     })
 }
 
 fn message() -> impl Strategy<Value = Value> {
     let plain = (prop::sample::select(vec!["system", "developer", "user"]), content(), maybe("name", text()));
-    let plain =
-        plain.prop_map(|(role, content, name)| joined([map(json!({"role": role, "content": content})), name]));
-    let tool = content().prop_map(|content| json!({"role": "tool", "tool_call_id": "c1", "content": content}));
-    let older = Just(json!({"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{}"}}));
+    let plain = plain
+        .prop_map(|(role, content, name)| joined([map(&json!({"role": role, "content": content})), name]));
+    let tool =
+        content().prop_map(|content| json!({"role": "tool", "tool_call_id": "c1", "content": content}));
+    let older = Just(
+        json!({"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{}"}}),
+    );
     let answer = Just(json!({"role": "function", "name": "f", "content": "done"}));
     prop_oneof![3 => plain, 3 => assistant(), 2 => tool, 1 => older, 1 => answer]
 }
@@ -108,7 +118,9 @@ fn settings() -> impl Strategy<Value = Value> {
         maybe("reasoning_effort", Just(json!("low"))),
         maybe("logit_bias", Just(json!({"5": -1.5}))),
         maybe("user", text()),
-        proptest::option::of(Just(map(json!({"stream": true, "stream_options": {"include_usage": true, "x": 1}})))),
+        proptest::option::of(Just(map(
+            &json!({"stream": true, "stream_options": {"include_usage": true, "x": 1}}),
+        ))),
     );
     (first, second).prop_map(|((a, b, c, d, e, f), (g, h, i, j, k, l))| {
         joined([a, b, c, d, e, f, g, h, i, j, k, l.unwrap_or_default()])
@@ -117,7 +129,7 @@ fn settings() -> impl Strategy<Value = Value> {
 
 fn request() -> impl Strategy<Value = Value> {
     (settings(), proptest::collection::vec(message(), 1..6)).prop_map(|(settings, messages)| {
-        joined([map(json!({"model": "m", "messages": messages})), map(settings)])
+        joined([map(&json!({"model": "m", "messages": messages})), map(&settings)])
     })
 }
 
@@ -141,9 +153,11 @@ fn turns() -> impl Strategy<Value = Vec<Value>> {
         Just(json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "r", "is_error": true}]})),
     ];
     let system = "[a-c]{1,3}".prop_map(|text| json!({"role": "system", "content": text}));
-    let assistant = "[a-c]{1,3}".prop_map(|text| json!({"role": "assistant", "content": [
+    let assistant = "[a-c]{1,3}".prop_map(|text| {
+        json!({"role": "assistant", "content": [
         {"type": "thinking", "thinking": "t", "signature": "s"}, {"type": "text", "text": text},
-        {"type": "tool_use", "id": "t", "name": "f", "input": {"x": text}}]}));
+        {"type": "tool_use", "id": "t", "name": "f", "input": {"x": text}}]})
+    });
     proptest::collection::vec(prop_oneof![2 => user, 1 => system, 2 => assistant], 1..10)
 }
 

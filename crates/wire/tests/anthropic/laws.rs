@@ -1,0 +1,5 @@
+//! The laws, for whatever comes in.
+
+mod deltas;
+mod requests;
+mod streams;
