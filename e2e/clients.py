@@ -11,7 +11,6 @@ import subprocess
 from servers import TOOLS, environment
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS = 60
 MODEL = "some-model"
 
 PYTHON = TOOLS / "venv/bin/python"
@@ -29,15 +28,18 @@ class Silent(Exception):
 def sdk(program, script):
     """Starts a script of `sdk/`, which prints its report itself."""
 
-    def start(url, task, folder):
-        order = {**task, "url": url, "model": MODEL, "seconds": SECONDS - 10, "prompt": prompt(FILE)}
+    def start(url, task, folder, seconds):
+        order = {**task, "url": url, "model": MODEL, "seconds": seconds - 10, "prompt": prompt(FILE)}
         home = environment(folder / "client-home")
-        return json.loads(finish([program, HERE / "sdk" / script, json.dumps(order)], NODE, home).stdout)
+        done = finish([program, HERE / "sdk" / script, json.dumps(order)], NODE, home, seconds)
+        if done.returncode:
+            raise Silent(f"the client ended with code {done.returncode}: {done.stderr[-800:]}")
+        return json.loads(done.stdout)
 
     return start
 
 
-def claude_code(url, _task, folder):
+def claude_code(url, _task, folder, seconds):
     """Claude Code without a terminal, allowed to write and to run commands, in an empty project."""
     project = folder / "project"
     project.mkdir()
@@ -47,7 +49,7 @@ def claude_code(url, _task, folder):
     # All permissions at once are refused to root, so the two tools are allowed by name.
     command = [CLAUDE, "-p", prompt(project / FILE), "--model", MODEL, "--output-format", "json",
                "--allowedTools", "Write,Bash", "--permission-mode", "acceptEdits"]
-    done = finish(command, project, home, fails=True)
+    done = finish(command, project, home, seconds)
     try:
         text = json.loads(done.stdout.splitlines()[-1])["result"]
     except (ValueError, KeyError, IndexError):
@@ -61,17 +63,14 @@ def prompt(file):
     return f"Create the file {file} with the text {CONTENT}"
 
 
-def finish(command, folder, home, fails=False):
-    """Runs a client to its end, which has to come in time and, unless it `fails`, with code 0."""
+def finish(command, folder, home, seconds):
+    """Runs a client to its end, which has to come in time."""
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(
-            words, cwd=folder, env=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
+        return subprocess.run(
+            words, cwd=folder, env=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired as late:
-        raise Silent(f"the client was still running after {SECONDS} s") from late
-    if done.returncode and not fails:
-        raise Silent(f"the client ended with code {done.returncode}: {done.stderr[-800:]}")
-    return done
+        raise Silent(f"the client was still running after {seconds} s") from late
 
 
 CLIENTS = {

@@ -19,15 +19,17 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 import cases
 import servers
-from clients import CLIENTS, SECONDS
+from clients import CLIENTS
 
 BINARY = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", servers.ROOT / "target")) / "release/coderouter"
 MODEL_OF_LLAMA = "tiny-llama"
-# Time for a provider that hangs, in seconds: long enough for any that does not.
+# For a client's whole run, in seconds. llama-server reads an agent's first request on two cores, beside other cases.
+SECONDS, SECONDS_OF_LLAMA = 60, 240
+# For a provider that hangs, in seconds: long enough for any that does not.
 PATIENCE = 3
 
 
@@ -72,7 +74,7 @@ def choose(options):
         chosen = [case for case in own if case.expect.get("error") is None and not meets_closed_connection(case)]
     if not servers.has_llama():
         print("left out: what needs llama-server, which is not here")
-        chosen = [case for case in chosen if all(provider.plays != "llama" for provider in case.chain)]
+        chosen = [case for case in chosen if not needs_llama(case)]
     return chosen
 
 
@@ -95,16 +97,15 @@ def run_all(chosen, options, folder):
 
 
 class Shared:
-    """What all cases use: one llama-server, started when the first case asks for it."""
+    """What cases use in turn: one llama-server, started when the first of them asks for it."""
 
     def __init__(self, stack, folder):
-        self.stack, self.folder, self.lock, self.server = stack, folder, threading.Lock(), None
+        self.stack, self.folder, self.turn, self.server = stack, folder, threading.Lock(), None
 
     def llama(self):
-        with self.lock:
-            if self.server is None:
-                self.server = self.stack.enter_context(servers.llama(self.folder))
-            return self.server
+        if self.server is None:
+            self.server = self.stack.enter_context(servers.llama(self.folder))
+        return self.server
 
 
 def tell(result, number, count):
@@ -116,36 +117,39 @@ def tell(result, number, count):
 
 def run(case, folder, options, shared):
     """One case from start to end; whatever goes wrong is a complaint."""
-    start = time.monotonic()
     folder.mkdir()
-    try:
-        complaints = complain(case, folder, options, shared)
-    except Exception as trouble:  # a case that goes wrong in its own way must not end the others
-        complaints = [f"{type(trouble).__name__}: {trouble}"]
+    with shared.turn if needs_llama(case) else nullcontext():
+        start = time.monotonic()
+        try:
+            complaints = complain(case, folder, options, shared)
+        except Exception as trouble:  # a case that goes wrong in its own way must not end the others
+            complaints = [f"{type(trouble).__name__}: {trouble}"]
     seconds = round(time.monotonic() - start, 2)
     return {"name": case.name, "passed": not complaints, "seconds": seconds, "complaints": complaints}
 
 
 def complain(case, folder, options, shared):
-    client = CLIENTS[case.client]
-    task = cases.TASKS.get(case.task, {})
+    """What is wrong with the client's report, and with the router after it."""
+    client, task = CLIENTS[case.client], cases.TASKS.get(case.task, {})
+    seconds = SECONDS_OF_LLAMA if needs_llama(case) else SECONDS
     with ExitStack() as stack:
         providers = backends(case, folder, options, shared, stack)
         if options.direct:
-            report = client(re.sub("/v1$", "", providers[0]["base_url"]), task, folder)
+            report = client(re.sub("/v1$", "", providers[0]["base_url"]), task, folder, seconds)
             return compare(report, case.expect)
         router = stack.enter_context(servers.router(options.binary, configuration(providers), folder))
-        report = client(router.url, task, folder)
-        complaints = compare(report, case.expect)
+        complaints = compare(client(router.url, task, folder, seconds), case.expect)
         if not router.is_healthy():
             complaints.append("the router is not healthy any more")
     if "panicked" in router.log.read_text(errors="replace"):
         complaints.append("the router panicked")
     if router.process.returncode != 0:
         complaints.append(f"the router ended with code {router.process.returncode} when asked to stop")
-    if complaints:
-        complaints.append(f"its log ends:\n{router.tail()}")
-    return complaints
+    return [*complaints, f"its log ends:\n{router.tail()}"] if complaints else []
+
+
+def needs_llama(case):
+    return any(provider.plays == "llama" for provider in case.chain)
 
 
 def backends(case, folder, options, shared, stack):
@@ -165,7 +169,7 @@ def backends(case, folder, options, shared, stack):
             "kind": provider.kind,
             "base_url": url + ("/v1" if provider.kind == cases.OPENAI else ""),
             "model": MODEL_OF_LLAMA if provider.plays == "llama" else "rehearsal",
-            "timeout_s": PATIENCE if provider.plays.startswith("hang") else SECONDS,
+            "timeout_s": PATIENCE if provider.plays.startswith("hang") else SECONDS_OF_LLAMA,
         })
     return providers
 

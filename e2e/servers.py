@@ -124,7 +124,7 @@ def llama(folder):
     """The real llama-server with the tiny model; its context holds an agent's first request."""
     port = free_port()
     command = [LLAMA / "llama-server", "--model", LLAMA / "tiny.gguf", "--alias", "tiny-llama", "--port", port,
-               "--jinja", "--ctx-size", 131072, "--parallel", 2, "--kv-unified", "--threads", 2]
+               "--jinja", "--ctx-size", 131072, "--parallel", 1, "--threads", 2]
     return Server("llama", command, port, folder, "/health")
 
 

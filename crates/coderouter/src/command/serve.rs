@@ -79,6 +79,7 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
+        let stop = stop()?;
         let mut start = self.load()?;
         if let Some(host) = &self.host {
             start.loaded.config.server.host.clone_from(host);
@@ -95,7 +96,7 @@ impl Serve {
         let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
         let tasks = Tasks::default();
         tasks.spawn(start.background(Arc::clone(&router)));
-        server::run(listener, ingress, stopped()).await;
+        server::run(listener, ingress, stop).await;
         tasks.abort().await;
         router.record(None, Fact::Stopped);
         router.flush();
@@ -134,17 +135,9 @@ impl Serve {
         Ok(Start { env, home, cwd, loaded, places })
     }
 
-    /// The clouds to use: free ones whose keys are set, where that was asked for. Keys are named, never shown.
+    /// The clouds to use: free ones whose keys are set, where that was asked for.
     fn clouds(&self, env: &Env) -> Vec<Place> {
-        let keys = discovery::keys(env);
-        if self.use_keys {
-            return discovery::free_clouds(env);
-        }
-        if !keys.is_empty() {
-            let keys = keys.join(", ");
-            talk::say(format!("keys found and not used: {keys}\nhint: --use-keys uses those of free clouds"));
-        }
-        Vec::new()
+        if self.use_keys { discovery::free_clouds(env) } else { Vec::new() }
     }
 
     fn log_format(&self) -> LogFormat {
@@ -222,6 +215,12 @@ impl Start {
             return;
         }
         talk::say("no configuration file: looking for local backends");
+        let used = |key: &str| self.places.iter().any(|place| place.key == key);
+        let unused: Vec<&str> = discovery::keys(&self.env).into_iter().filter(|key| !used(key)).collect();
+        if !unused.is_empty() {
+            let keys = unused.join(", ");
+            talk::say(format!("keys found and not used: {keys}; --use-keys uses those of free clouds"));
+        }
         let mut found = discovery::look(&self.places, &self.env).await;
         if found.is_empty() {
             talk::say("none found; start one (such as `ollama serve`) and it is used within seconds");
@@ -263,24 +262,25 @@ async fn busy(port: u16, addresses: &[SocketAddr]) -> String {
     text
 }
 
-/// Ready when the system asks the program to stop.
-async fn stopped() {
-    let interrupted = async {
+/// Ready when the system asks the program to stop. Listens from the call on, not from the first poll.
+#[cfg(unix)]
+fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ready when the user asks the program to stop.
+#[cfg(not(unix))]
+fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
+    })
 }

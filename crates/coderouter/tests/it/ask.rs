@@ -60,7 +60,7 @@ pub(crate) struct Ask {
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Json(Value),
-    Text(String),
+    Bytes(Vec<u8>),
 }
 
 impl Ask {
@@ -81,8 +81,8 @@ impl Ask {
     }
 
     /// The same with a body of its own, JSON or not.
-    pub(crate) fn text(mut self, body: impl Into<String>) -> Self {
-        self.body = Body::Text(body.into());
+    pub(crate) fn carrying(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Body::Bytes(body.into());
         self
     }
 
@@ -124,7 +124,7 @@ impl Ask {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match &self.body {
             Body::Json(value) => value.to_string().into_bytes(),
-            Body::Text(text) => text.clone().into_bytes(),
+            Body::Bytes(bytes) => bytes.clone(),
         }
     }
 
@@ -149,7 +149,7 @@ impl Ask {
             (Body::Json(body), Stream) => {
                 self.client == Anthropic || body["stream_options"]["include_usage"] == true
             }
-            (Body::Text(_), Stream) => self.client == Anthropic,
+            (Body::Bytes(_), Stream) => self.client == Anthropic,
         }
     }
 }

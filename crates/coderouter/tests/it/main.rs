@@ -2,14 +2,23 @@
 //! clients do and knows no internals but how to start it.
 
 mod ask;
+mod bodies;
+mod broken_http;
+mod cache;
 mod crossings;
+mod door;
 mod fallback;
 mod heard;
+mod hostile;
 mod house;
 mod keeping;
 mod last_words;
 mod leaving;
 mod line;
 mod midstream;
+mod mistakes;
+mod quirks;
+mod routes;
+mod secrets;
 mod together;
 mod verbatim;

@@ -42,7 +42,7 @@ fn seen(house: &House) -> Seen {
 async fn a_request_goes_through_byte_for_byte() {
     for client in [Anthropic, OpenAi] {
         let house = open(client).await;
-        let ask = Ask::new(client, Plain).text(odd(client));
+        let ask = Ask::new(client, Plain).carrying(odd(client));
         assert_eq!(house.ask(&ask).await.status(), 200);
         let sent = String::from_utf8(seen(&house).body.to_vec()).expect("UTF-8");
         // The profile is the router's own, and goes with its comma; the model is the provider's.
@@ -66,7 +66,7 @@ async fn a_request_that_needs_nothing_is_untouched() {
         let plan = house().provider_with("first", client, "ok", &format!("model: {MODEL}"));
         let house = plan.open().await;
         let body = odd(client).replace(r#""profile" : "main","#, "");
-        house.ask(&Ask::new(client, Plain).text(&body)).await;
+        house.ask(&Ask::new(client, Plain).carrying(body.as_str())).await;
         assert_eq!(seen(&house).body, body.as_bytes(), "{client:?}");
     }
 }

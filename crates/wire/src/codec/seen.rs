@@ -13,6 +13,8 @@ pub struct Seen {
     pub usage_only: bool,
     /// The number the frame gives to its block, where the dialect numbers them.
     pub block: Option<u64>,
+    /// Whether the frame could not be read and was passed over.
+    pub unreadable: bool,
 }
 
 /// How a backend's stream ended.

@@ -83,7 +83,7 @@ impl Decoder {
             Ok(chunk) => (chunk, frame.plain),
             Err(_) => match mend_surrogates(&frame.data).and_then(|data| Chunk::read(&data, unknown).ok()) {
                 Some(chunk) => (chunk, false),
-                None => return Ok(Seen::default()),
+                None => return Ok(Seen { unreadable: true, ..Seen::default() }),
             },
         };
         let is_error = frame.event.as_deref() == Some(b"error");
@@ -98,7 +98,7 @@ impl Decoder {
         let is_piece = chunk.choice.as_ref().is_none_or(|choice| !choice.is_whole);
         let block = chunk.choice.as_ref().and_then(|choice| choice.calls.first()?.index);
         let relayable = self.take(chunk, out)? && as_it_came && is_piece;
-        Ok(Seen { model, relayable, usage_only, block })
+        Ok(Seen { model, relayable, usage_only, block, unreadable: false })
     }
 
     /// Takes the end of the stream in: appends what was held back and says how it ended.

@@ -5,6 +5,7 @@
 mod golden;
 mod grammar;
 mod laws;
+mod refused;
 mod replies;
 mod requests;
 mod streams;

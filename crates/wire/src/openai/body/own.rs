@@ -120,17 +120,21 @@ impl Splice<'_> {
         replaced(|w| w.bool(self.request.stream))
     }
 
-    /// Only the maker's own host is sure to read the newer spelling; for others the older one is appended.
+    /// Only the maker's own host is sure to read the newer spelling; for others the older one stands in for it.
     fn limit(&self, name: &str, value: &[u8]) -> Fate {
-        if value == b"null" || value.starts_with(b"-") {
-            return Fate::Keep;
+        let limit = limit(self.request, self.target);
+        let is_newer = name == "max_completion_tokens";
+        let says_none = value == b"null" || value.starts_with(b"-");
+        match limit {
+            _ if is_newer && !self.target.maker_host => Fate::Drop,
+            _ if says_none && (is_newer || self.target.maker_host) => Fate::Keep,
+            None if says_none => Fate::Keep,
+            None => Fate::Drop,
+            Some(limit) => {
+                let new = replaced(|w| w.number(limit));
+                if new == Fate::Replace(value.to_vec()) { Fate::Keep } else { new }
+            }
         }
-        if name == "max_completion_tokens" && !self.target.maker_host {
-            return Fate::Drop;
-        }
-        let Some(limit) = limit(self.request, self.target) else { return Fate::Drop };
-        let new = replaced(|w| w.number(limit));
-        if new == Fate::Replace(value.to_vec()) { Fate::Keep } else { new }
     }
 
     /// A plain word: what came, unless a shape has changed it.
@@ -158,10 +162,12 @@ impl Splice<'_> {
         if let Some(model) = target.model.filter(|_| !self.has("model")) {
             w.key("model").str(model);
         }
-        if !self.has("max_tokens")
-            && let Some(limit) = limit(request, target).filter(|_| !target.maker_host)
-        {
-            w.key("max_tokens").number(limit);
+        if let Some(limit) = limit(request, target).filter(|_| !self.has("max_tokens")) {
+            match target.maker_host {
+                true if self.has("max_completion_tokens") => {}
+                true => w.key("max_completion_tokens").number(limit),
+                false => w.key("max_tokens").number(limit),
+            }
         }
         if !request.tools.is_empty() && !self.has("tools") && !self.has("functions") {
             w.key("tools");

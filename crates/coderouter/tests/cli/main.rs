@@ -1,0 +1,7 @@
+//! The program from outside: its commands, what they print, how they end, and what a running server notices.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+
+mod commands;
+mod process;
+mod serving;
