@@ -154,6 +154,7 @@ fn router(place: &Place, folder: &Path, port: u16, backend: u16) -> Result<Comma
     command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.current_dir(folder).arg("serve").arg("--config").arg(path);
     command.args(["--port", &port.to_string(), "--log-format", "json"]);
-    command.stderr(File::create(folder.join("log"))?);
+    // In a folder of its own: that of the configuration is watched.
+    command.stderr(File::create(place.file(&format!("{port}.log")))?);
     Ok(command)
 }

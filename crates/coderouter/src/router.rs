@@ -66,11 +66,24 @@ impl Router {
         self.recorder.record(request, fact);
     }
 
-    /// A fault as it may leave the program.
+    /// A fault as it may leave the program. Where its message was cut, the last word goes: it may be half a secret.
     pub fn redact(&self, mut fault: Fault) -> Fault {
-        let setup = self.setup.load();
-        fault.message = setup.redactor.clean(&fault.message).into_owned();
+        const LONGEST_WORD: usize = 512;
+        fault.message = self.clean(&fault.message);
+        if let Some(cut) = fault.message.strip_suffix('…') {
+            let mut last = cut.char_indices().rev().take(LONGEST_WORD).peekable();
+            let mut end = cut.len();
+            while let Some((at, _)) = last.next_if(|(_, c)| !c.is_whitespace()) {
+                end = at;
+            }
+            fault.message = format!("{}…", &cut[..end]);
+        }
         fault
+    }
+
+    /// A text as it may leave the program.
+    pub fn clean(&self, text: &str) -> String {
+        self.setup.load().redactor.clean(text).into_owned()
     }
 
     /// Waits until all facts are written.

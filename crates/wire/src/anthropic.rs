@@ -13,6 +13,7 @@ mod mend;
 mod part;
 mod reply;
 mod request;
+mod room;
 mod settings;
 mod stop;
 mod tool;

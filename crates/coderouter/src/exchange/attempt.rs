@@ -102,7 +102,7 @@ pub fn first_content(ask: &Ask, provider: &Provider, is_last: bool, since: Insta
 ///
 /// # Errors
 /// If the status is no success, or the body comes in an encoding nobody asked for.
-pub async fn accept(backend: &Backend, mut answer: Answer) -> Result<Answer, Fault> {
+pub async fn accept(ask: &Ask, backend: &Backend, mut answer: Answer) -> Result<Answer, Fault> {
     let status = answer.head.status;
     if status.is_redirection() {
         let text = format!("{} wants to send the request elsewhere; redirects are not followed", backend.provider.name);
@@ -110,6 +110,8 @@ pub async fn accept(backend: &Backend, mut answer: Answer) -> Result<Answer, Fau
     }
     if !status.is_success() {
         let body = tokio::time::timeout(ERROR_TIME, answer.body.beginning(MAX_ERROR)).await.unwrap_or_default();
+        // Before anything is cut off it: half a secret is not known as one.
+        let body = Bytes::from(ask.router.clean(&String::from_utf8_lossy(&body)));
         let mut fault = codec::decode_fault(backend.wire, status.as_u16(), &body);
         fault.retry_after = headers::retry_after(&answer.head.headers, SystemTime::now());
         fault.should_retry = headers::should_retry(&answer.head.headers);

@@ -48,12 +48,13 @@ pub fn note(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// Copies what a client of the backend's own dialect may see.
-pub fn pass(from: &HeaderMap, to: &mut HeaderMap) {
+/// Copies what a client of the backend's own dialect may see, freed of secrets; what is no text stays behind.
+pub fn pass(from: &HeaderMap, to: &mut HeaderMap, clean: impl Fn(&str) -> String) {
     for (name, value) in from {
         let known = PASSED.contains(&name.as_str());
         if known || PASSED_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix)) {
-            to.insert(name.clone(), value.clone());
+            let clean = value.to_str().ok().and_then(|text| HeaderValue::from_str(&clean(text)).ok());
+            to.extend(clean.map(|value| (name.clone(), value)));
         }
     }
 }

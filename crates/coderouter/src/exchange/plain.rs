@@ -9,6 +9,7 @@ use super::trail::{Trail, Verdict};
 use super::{Ask, Attempts};
 use crate::upstream::{AnswerBody, Backend};
 use bytes::Bytes;
+use canon::config::Timeouts;
 use canon::delta::Delta;
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::reply::{Collector, Reply};
@@ -61,12 +62,12 @@ async fn once(
     let model = client.wait(attempt::model(ask, backend), limit).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
     let answer = client.wait(attempt::send(ask, backend, &shaped), limit).await??;
-    let mut answer = client.wait(attempt::accept(backend, answer), limit).await??;
+    let mut answer = client.wait(attempt::accept(ask, backend, answer), limit).await??;
     if shaped.native {
         trail.pass_headers(&answer.head.headers);
     }
-    let idle = backend.provider.timeouts_under(&ask.plan.profile).idle;
-    let body = gather(client, &mut answer.body, idle).await?;
+    let timeouts = backend.provider.timeouts_under(&ask.plan.profile);
+    let body = gather(client, &mut answer.body, timeouts).await?;
     answer.body.release().await;
     let mut deltas = Vec::new();
     let spoken = match attempt::form(&body) {
@@ -95,18 +96,20 @@ enum Spoken {
     Events,
 }
 
-/// The whole body; each piece must come within the idle limit of the last.
-async fn gather(
-    client: &mut PlainClient,
-    body: &mut AnswerBody,
-    idle: std::time::Duration,
-) -> Result<Bytes, Fault> {
-    let next = || Limit { at: Instant::now() + idle, phase: Phase::Idle };
-    let Some(first) = client.wait(body.next(), next()).await?.transpose()? else {
-        return Err(Fault::new(FaultKind::EmptyStream, "the answer had no body"));
-    };
+/// The whole body. Blanks keep a connection alive, no more: until something else comes the limit is that of the first
+/// byte, and then each piece must come within the idle limit of the last.
+async fn gather(client: &mut PlainClient, body: &mut AnswerBody, timeouts: Timeouts) -> Result<Bytes, Fault> {
+    let mut limit = Limit { at: Instant::now() + timeouts.first_byte, phase: Phase::FirstByte };
+    let mut first = Bytes::new();
     let mut whole = Vec::new();
-    while let Some(more) = client.wait(body.next(), next()).await?.transpose()? {
+    while let Some(more) = client.wait(body.next(), limit).await?.transpose()? {
+        if limit.phase == Phase::Idle || !more.trim_ascii().is_empty() {
+            limit = Limit { at: Instant::now() + timeouts.idle, phase: Phase::Idle };
+        }
+        if first.is_empty() {
+            first = more;
+            continue;
+        }
         if whole.is_empty() {
             whole.extend_from_slice(&first);
         }
@@ -114,6 +117,9 @@ async fn gather(
             return Err(Fault::new(FaultKind::Malformed, "the answer is too long"));
         }
         whole.extend_from_slice(&more);
+    }
+    if first.is_empty() {
+        return Err(Fault::new(FaultKind::EmptyStream, "the answer had no body"));
     }
     Ok(if whole.is_empty() { first } else { whole.into() })
 }

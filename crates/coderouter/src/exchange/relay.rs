@@ -20,6 +20,9 @@ const MAX_HELD: usize = 1024 * 1024;
 /// What holding one frame costs beside its bytes.
 const HELD_OVERHEAD: usize = 256;
 
+/// How long the end of a body is waited for once the answer has ended, so that its connection can be kept.
+const LINGER: Duration = Duration::from_millis(250);
+
 /// Most bytes of a plain answer to a request for a stream.
 const MAX_PLAIN: usize = 32 * 1024 * 1024;
 
@@ -62,6 +65,10 @@ pub struct Account {
     pub block_open: bool,
     /// Whether it is a call.
     pub call_open: bool,
+    /// Whether the reason it stopped for has come.
+    pub finished: bool,
+    /// Whether its terminator has come.
+    pub ended: bool,
     /// Frames that could not be read.
     pub unreadable: u64,
 }
@@ -90,6 +97,8 @@ impl Account {
                 self.block_open = false;
                 self.call_open = false;
             }
+            Delta::Finish(_) => self.finished = true,
+            Delta::End => self.ended = true,
             _ => {}
         }
     }
@@ -149,7 +158,11 @@ impl<'a> Relay<'a> {
             for frame in frames.drain(..) {
                 self.frame(&frame).await?;
             }
-            chunk = self.next(body).await?;
+            chunk = match self.next(body).await {
+                // What was said to its end stays said, whatever becomes of the connection.
+                Err(_) if self.account.finished => None,
+                next => next?,
+            };
         }
         splitter.finish(&mut frames);
         for frame in frames.drain(..) {
@@ -187,6 +200,7 @@ impl<'a> Relay<'a> {
         }
         self.client.flush().await;
         let limit = match self.account.first_content {
+            _ if self.account.ended => Limit { at: self.last_event + LINGER, phase: Phase::Idle },
             None => self.terms.first_content,
             Some(_) => Limit { at: self.last_event + self.terms.idle, phase: Phase::Idle },
         };
@@ -202,7 +216,7 @@ impl<'a> Relay<'a> {
         deltas.clear();
         let seen = self.decoder.frame(frame, &mut deltas)?;
         self.last_event = Instant::now();
-        if deltas.is_empty() && !seen.relayable {
+        if seen.unreadable {
             self.trail.unreadable(&mut self.account);
         }
         for delta in &deltas {
@@ -293,13 +307,9 @@ impl<'a> Relay<'a> {
         for delta in &deltas {
             self.account.observe(delta);
         }
+        // What relayed frames have said already the encoder does not say again.
         for delta in &deltas {
-            // What the frames have said already is only noted; a terminator they lacked is written.
-            if self.verbatim && self.client.is_committed() && *delta != Delta::End {
-                self.client.relay(&[], std::slice::from_ref(delta));
-            } else {
-                self.deliver(delta).await?;
-            }
+            self.deliver(delta).await?;
         }
         self.finish().await
     }

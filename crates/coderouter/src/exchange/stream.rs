@@ -70,7 +70,7 @@ async fn relayed(
     let answer = client.wait(attempt::send(ask, backend, &shaped), limit, trail).await??;
     let native = shaped.native;
     drop(shaped);
-    let mut answer = client.wait(attempt::accept(backend, answer), limit, trail).await??;
+    let mut answer = client.wait(attempt::accept(ask, backend, answer), limit, trail).await??;
     if native {
         trail.pass_headers(&answer.head.headers);
     }

@@ -120,12 +120,12 @@ impl Trail {
 
     /// Keeps what of the backend's headers the client may see.
     pub fn pass_headers(&mut self, from: &HeaderMap) {
-        headers::pass(from, &mut self.passed);
+        headers::pass(from, &mut self.passed, |text| self.ask.router.clean(text));
     }
 
     /// The model that answers, in the backend's words.
     pub fn model(&mut self, name: &str) {
-        self.model = Some(name.to_owned());
+        self.model = Some(self.ask.router.clean(name));
     }
 
     /// Content goes to the client from here on.
@@ -162,6 +162,8 @@ impl Trail {
 
     /// The attempt failed.
     pub fn failed(&mut self, backend: &Backend, fault: Fault, verdict: Verdict) {
+        // Before anything is cut off its message: half a secret is not known as one.
+        let fault = self.ask.router.redact(fault);
         let provider = backend.provider.name.clone();
         self.record(Fact::AttemptFailed {
             provider: provider.clone(),

@@ -100,9 +100,9 @@ impl Backend {
             Ok(response) => response,
             Err(error) if link.is_used_before() && !error.is_parse() => {
                 link = self.connect(call.connect_timeout).await?;
-                link.send(self.request(&call)).await.map_err(broke)?
+                link.send(self.request(&call)).await.map_err(|error| broke(&error))?
             }
-            Err(error) => return Err(broke(error)),
+            Err(error) => return Err(broke(&error)),
         };
         let (head, incoming) = response.into_parts();
         Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
@@ -120,7 +120,7 @@ impl Backend {
         let mut request = Request::new(Full::new(Bytes::new()));
         *request.uri_mut() = self.models_path.parse().map_err(|_| internal("the base URL is no path"))?;
         self.common_headers(request.headers_mut());
-        let (head, incoming) = link.send(request).await.map_err(broke)?.into_parts();
+        let (head, incoming) = link.send(request).await.map_err(|error| broke(&error))?.into_parts();
         Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
     }
 
@@ -139,7 +139,7 @@ impl Backend {
                 return Err(Fault::new(FaultKind::Timeout(Phase::Connect), text));
             }
         };
-        Link::open(io).await.map_err(broke)
+        Link::open(io).await.map_err(|error| broke(&error))
     }
 
     fn request(&self, call: &Call<'_>) -> Request<Full<Bytes>> {
@@ -182,8 +182,8 @@ impl Backend {
 const ANTHROPIC_VERSION_NAME: HeaderName = HeaderName::from_static("anthropic-version");
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-fn broke(error: hyper::Error) -> Fault {
-    let reason = root_cause(&error);
+fn broke(error: &hyper::Error) -> Fault {
+    let reason = root_cause(error);
     Fault::new(FaultKind::Cut, format!("the connection broke before an answer came: {reason}"))
 }
 

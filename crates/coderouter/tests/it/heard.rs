@@ -106,7 +106,10 @@ impl Heard {
 
     /// The failure, where there must be one.
     pub(crate) fn failed(&self) -> &Failure {
-        self.failure.as_ref().expect("a failure")
+        match &self.failure {
+            Some(failure) => failure,
+            None => std::panic::panic_any(format!("no failure in {}", self.everything())),
+        }
     }
 }
 

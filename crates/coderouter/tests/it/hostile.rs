@@ -1,13 +1,15 @@
 //! Backends that mean harm: the next provider answers, memory stays bounded, and nothing of one request gets into
 //! another.
 
-use crate::ask::{Crossing, Form, Plain, Stream, crossings, streams};
-use crate::house::house;
-use rehearsal::Reply;
+use crate::ask::{Crossing, crossings, streams};
+use crate::together::together;
+use crate::house::{Part, house};
+use bytes::Bytes;
+use rehearsal::{Act, Repeat, Reply, Step};
 use std::time::{Duration, Instant};
 
 /// Floods that begin before any content.
-const FLOODS: &[&str] = &["endless-headers", "endless-header-line", "endless-interim", "huge-line-first", "drip:50"];
+const FLOODS: &[&str] = &["endless-headers", "endless-header-line", "endless-interim", "huge-line-first"];
 
 /// More than this no flood may add to what the process holds.
 const MOST: u64 = 96 << 20;
@@ -20,7 +22,7 @@ fn peak() -> u64 {
     kilobytes * 1024
 }
 
-async fn survives(crossing: Crossing, act: &str) {
+async fn survives(crossing: Crossing, act: impl Into<Part>, name: &str) {
     let before = peak();
     let started = Instant::now();
     let house = house()
@@ -29,7 +31,7 @@ async fn survives(crossing: Crossing, act: &str) {
         .open()
         .await;
     let heard = house.ask(&crossing.ask()).await;
-    let what = format!("{act} {crossing:?} {:?} after {:?}", heard.answer.head, started.elapsed());
+    let what = format!("{name} {crossing:?} {:?} after {:?}", heard.answer.head, started.elapsed());
     assert_eq!((heard.said.text.as_str(), heard.failure.as_ref()), ("The steady answer.", None), "{what}");
     assert_eq!(heard.header("x-coderouter-fallback-from"), "flood", "{what}");
     assert!(started.elapsed() < Duration::from_secs(4), "{what}");
@@ -37,37 +39,17 @@ async fn survives(crossing: Crossing, act: &str) {
     assert!(grown < MOST, "{what}: {} MiB", grown >> 20);
 }
 
-async fn all(act: &str) {
-    for crossing in crossings() {
-        survives(crossing, act).await;
+#[tokio::test]
+async fn floods_are_cut_off() {
+    for act in FLOODS {
+        together(crossings().map(|crossing| survives(crossing, *act, act))).await;
     }
 }
 
+/// Byte by byte even a whole answer takes too long to begin.
 #[tokio::test]
-async fn endless_headers() {
-    all(FLOODS[0]).await;
-}
-
-#[tokio::test]
-async fn an_endless_header_line() {
-    all(FLOODS[1]).await;
-}
-
-#[tokio::test]
-async fn endless_interim_answers() {
-    all(FLOODS[2]).await;
-}
-
-#[tokio::test]
-async fn a_huge_line() {
-    all(FLOODS[3]).await;
-}
-
-#[tokio::test]
-async fn a_drip() {
-    for crossing in streams() {
-        survives(crossing, FLOODS[4]).await;
-    }
+async fn a_drip_is_silence() {
+    together(streams().map(|crossing| survives(crossing, "drip:50", "drip"))).await;
 }
 
 /// In mid-stream a line without end breaks the stream; it is neither kept nor passed on.
@@ -132,26 +114,22 @@ async fn a_connection_closed_meanwhile_is_replaced() {
 /// An answer of nothing but blanks never begins, however long it goes on.
 #[tokio::test]
 async fn endless_blanks_are_silence() {
-    for crossing in crossings().filter(|crossing| crossing.form == Plain) {
-        survives(crossing, "comments-forever:20").await;
-    }
+    let head = Bytes::from_static(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n");
+    let blanks =
+        Repeat { bytes: Bytes::from_static(b" \n"), times: None, every: Duration::from_millis(20) };
+    let act = Act::steps([Step::Write(head), Step::Repeat(blanks)]);
+    together(crossings().map(|crossing| survives(crossing, act.clone(), "blanks"))).await;
 }
 
 /// Redirects lead nowhere.
 #[tokio::test]
 async fn nobody_is_asked_elsewhere() {
-    for form in [Plain, Stream] {
-        for crossing in crossings().filter(|crossing: &Crossing| is(crossing, form)) {
-            let trap = house().provider("trap", crossing.backend, "ok").open().await;
-            let to = format!("{}/v1/messages", trap.backend("trap").url());
-            let plan = house().provider("sly", crossing.backend, rehearsal::Response::redirect(to));
-            let heard = plan.open().await.ask(&crossing.ask()).await;
-            assert_eq!(heard.status(), 502, "{crossing:?}");
-            assert!(trap.backend("trap").requests().is_empty(), "{crossing:?}");
-        }
+    for crossing in crossings() {
+        let trap = house().provider("trap", crossing.backend, "ok").open().await;
+        let to = format!("{}/v1/messages", trap.backend("trap").url());
+        let plan = house().provider("sly", crossing.backend, rehearsal::Response::redirect(to));
+        let heard = plan.open().await.ask(&crossing.ask()).await;
+        assert_eq!(heard.status(), 502, "{crossing:?}");
+        assert!(trap.backend("trap").requests().is_empty(), "{crossing:?}");
     }
-}
-
-fn is(crossing: &Crossing, form: Form) -> bool {
-    crossing.form == form
 }

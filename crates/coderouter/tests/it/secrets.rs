@@ -5,7 +5,7 @@ use crate::house::{House, house};
 use rehearsal::{Answer, Mishap, Point, Reply, Response, Seen};
 
 /// A key with everything in it that some form writes differently.
-const KEY: &str = "canary+/%=\"\\&key 0123456789~END";
+const KEY: &str = "canary+/%=\"\\&key:0123456789~END";
 
 /// The forms in which a key can come back.
 fn forms() -> Vec<String> {
@@ -92,6 +92,22 @@ async fn a_key_in_an_error_stays_unsaid() {
             // As text that is no JSON, and where a strict reader would not look.
             let plain = Response::empty(400).header("content-type", "text/plain").body(format!("wrong: {form}"));
             leaks(crossing, plain, &form).await;
+        }
+    }
+}
+
+/// Messages are cut, and half a key is still a key.
+#[tokio::test]
+async fn a_key_at_the_edge_of_a_cut_stays_unsaid() {
+    for crossing in crossings() {
+        for before in [150, 160, 170, 180, 190, 1_970, 1_980, 1_990, 4_080, 65_500] {
+            let message = format!("{} {KEY} {}", "x".repeat(before), "y".repeat(100));
+            for status in [400, 500] {
+                let what = format!("{status} behind {before}");
+                leaks(crossing, Response::status(status).message(&message), &what).await;
+            }
+            let act = Reply::words("one two").answer().fails(Point::Contents(1), Mishap::Error(message));
+            leaks(crossing, act, &format!("an event behind {before}")).await;
         }
     }
 }

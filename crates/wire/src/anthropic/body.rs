@@ -60,7 +60,9 @@ struct Body<'a> {
 
 impl Body<'_> {
     fn whole(&self) -> Bytes {
-        let mut out = Vec::new();
+        let pieces = [&self.system, &self.messages, &self.tools];
+        let room = pieces.iter().map(|piece| piece.len()).sum::<usize>() + SMALL_FIELDS;
+        let mut out = Vec::with_capacity(room);
         Writer::new(&mut out).object(|w| self.append(&[], w));
         out.into()
     }
@@ -144,6 +146,9 @@ impl Body<'_> {
         if model == value { Fate::Keep } else { Fate::Replace(model) }
     }
 }
+
+/// The room for everything but the conversation.
+const SMALL_FIELDS: usize = 1 << 10;
 
 /// The fields that are written where the body lacks them, in the order of a body written whole.
 const FIELDS: [&str; 13] = [

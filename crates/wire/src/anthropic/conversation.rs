@@ -6,7 +6,7 @@ use canon::target::{Droppable, Target};
 use canon::text::{Json, Text};
 
 use super::mend::{Mended, Mender};
-use super::{part, tool, turn};
+use super::{part, room, tool, turn};
 use crate::codec::Reminder;
 use crate::json::Writer;
 
@@ -18,6 +18,17 @@ pub(super) enum Piece {
     Same(Json),
     /// It was written anew.
     New(Vec<u8>),
+}
+
+impl Piece {
+    /// How many bytes it takes.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Absent => 0,
+            Self::Same(value) => value.bytes().len(),
+            Self::New(value) => value.len(),
+        }
+    }
 }
 
 /// Writes `system`.
@@ -32,7 +43,7 @@ pub(super) fn system(request: &Request, target: &Target<'_>, losses: &mut Losses
         (Mended::Same, None) => system,
         (Mended::New(content), _) => content,
     };
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(room::of_content(content));
     part::write_content(content, &mut Writer::new(&mut out));
     Piece::New(out)
 }
@@ -58,7 +69,7 @@ pub(super) fn messages(request: &Request, target: &Target<'_>, losses: &mut Loss
     }
     match request.messages.source() {
         Some(source) if !turns.changed => Piece::Same(source.clone()),
-        _ => Piece::New(turns.write()),
+        _ => Piece::New(turns.write(room::of_messages(request.messages.iter().map(|message| &**message)))),
     }
 }
 
@@ -97,8 +108,8 @@ impl Turns<'_> {
         self.list.push(Turn::New(message));
     }
 
-    fn write(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+    fn write(&self, room: usize) -> Vec<u8> {
+        let mut out = Vec::with_capacity(room);
         Writer::new(&mut out).array(|w| {
             for message in &self.list {
                 match message {
@@ -139,7 +150,7 @@ pub(super) fn tools(request: &Request, target: &Target<'_>, losses: &mut Losses)
         None if request.tools.is_empty() => return Piece::Absent,
         _ => {}
     }
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(room::of_tools(request.tools.iter().map(|tool| &**tool)));
     Writer::new(&mut out).array(|w| {
         for tool in request.tools.iter() {
             match tool.source() {

@@ -41,8 +41,11 @@ fn read(body: &Bytes) -> Result<Request, Problem> {
     let mut fields = Vec::with_capacity(16);
     let mut names: Vec<Cow<'_, str>> = Vec::with_capacity(16);
     reader.object(|reader, key| {
-        if names.len() == UNKNOWN_LIMIT || names.iter().any(|name| *name == key.name()) {
-            return Err(reader.problem("duplicate field, or too many of them"));
+        if names.len() == UNKNOWN_LIMIT {
+            return Err(reader.problem("too many fields"));
+        }
+        if names.iter().any(|name| *name == key.name()) {
+            return Err(reader.problem("duplicate field"));
         }
         names.push(key.word());
         let start = reader.position();

@@ -6,10 +6,11 @@ mod calls;
 mod ending;
 mod outline;
 mod slot;
+mod template;
 
 pub use answer::decode_reply;
 
-use super::chunk::{Choice, Chunk, Unknown, Voiced};
+use super::chunk::{CallPiece, Choice, Chunk, Unknown, Voiced};
 use super::finish::Holds;
 use crate::codec::{Ending, Seen};
 use crate::fault;
@@ -21,6 +22,8 @@ use canon::fault::{Fault, FaultKind};
 use canon::text::{Json, Text};
 use canon::usage::Usage;
 use ending::Told;
+use std::ops::Range;
+use template::{Gap, Template};
 
 /// The most bytes of text that wait for interleaved calls to end.
 const WAITING_LIMIT: usize = 16 << 20;
@@ -42,6 +45,7 @@ pub struct Decoder {
     /// Whether any block was told or waits.
     has_content: bool,
     finish: Option<Finish>,
+    template: Template,
     /// Counts that came before the ending; later ones replace them, as classes may shift between reports.
     usage: Option<Usage>,
 }
@@ -78,6 +82,9 @@ impl Decoder {
         if frame.data.trim_ascii() == b"[DONE]" {
             return Ok(Seen { relayable: self.done(out) && frame.plain, ..Seen::default() });
         }
+        if let Some(seen) = self.familiar(frame, out)? {
+            return Ok(seen);
+        }
         let unknown = if self.stage == Stage::Before { Unknown::Keep } else { Unknown::Skip };
         let (chunk, as_it_came) = match Chunk::read(&frame.data, unknown) {
             Ok(chunk) => (chunk, frame.plain),
@@ -92,13 +99,33 @@ impl Decoder {
         } else if is_error {
             return Err(fault::of_error(&Json::raw(frame.data.clone())));
         }
+        self.template.learn(&chunk, &frame.data);
         let usage_only = chunk.choices == Some(0) && chunk.usage.is_some();
-        let model = chunk.model_at.clone().zip(frame.data_at);
-        let model = model.map(|(place, from)| place.start + from..place.end + from);
+        let model = in_frame(chunk.model_at.clone(), frame);
         let is_piece = chunk.choice.as_ref().is_none_or(|choice| !choice.is_whole);
         let block = chunk.choice.as_ref().and_then(|choice| choice.calls.first()?.index);
         let relayable = self.take(chunk, out)? && as_it_came && is_piece;
         Ok(Seen { model, relayable, usage_only, block, unreadable: false })
+    }
+
+    /// Tells a frame that goes on with the open block and fits the template, which most do.
+    fn familiar(&mut self, frame: &Frame, out: &mut Vec<Delta>) -> Result<Option<Seen>, Fault> {
+        if self.stage != Stage::Telling || frame.event.is_some() {
+            return Ok(None);
+        }
+        let Some(fit) = self.template.fit(&frame.data) else { return Ok(None) };
+        let (faithful, block) = match fit.gap {
+            Gap::Said(voiced) if self.open == Some(voiced) => {
+                self.tell(voiced, fit.text, out);
+                (true, None)
+            }
+            Gap::Arguments(index) if self.open.is_none() && self.waiting.is_empty() => {
+                (self.calls.take(&CallPiece::more(index, fit.text), out)?, Some(index))
+            }
+            Gap::Said(_) | Gap::Arguments(_) => return Ok(None),
+        };
+        let relayable = faithful && fit.in_form && frame.plain;
+        Ok(Some(Seen { model: in_frame(fit.model_at, frame), relayable, block, ..Seen::default() }))
     }
 
     /// Takes the end of the stream in: appends what was held back and says how it ended.
@@ -228,6 +255,12 @@ impl Decoder {
             out.push(Delta::Close);
         }
     }
+}
+
+/// A place in a frame's data as a place in the frame.
+fn in_frame(place: Option<Range<usize>>, frame: &Frame) -> Option<Range<usize>> {
+    let from = frame.data_at?;
+    place.map(|place| place.start + from..place.end + from)
 }
 
 /// Something of this answer that other answers don't have, for ids that must differ.

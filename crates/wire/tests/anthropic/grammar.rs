@@ -68,7 +68,7 @@ impl Grammar {
             }
             (Place::Between, "content_block_start") if numbered => self.open(&event["content_block"])?,
             (Place::In(block), "content_block_delta") if numbered => {
-                fits(block, event["delta"]["type"].as_str().unwrap_or_default())?
+                fits(block, event["delta"]["type"].as_str().unwrap_or_default())?;
             }
             (Place::In(_), "content_block_stop") if numbered => {
                 self.index += 1;
@@ -93,7 +93,7 @@ impl Grammar {
         match kind {
             "text" => demand(block["text"] == "", "text in a beginning")?,
             "thinking" => {
-                demand(block["thinking"] == "" && block["signature"] == "", "thinking in a beginning")?
+                demand(block["thinking"] == "" && block["signature"] == "", "thinking in a beginning")?;
             }
             "redacted_thinking" => demand(block["data"].is_string(), "no data")?,
             "tool_use" => {

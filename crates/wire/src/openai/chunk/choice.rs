@@ -57,7 +57,18 @@ impl Said {
         thinking.chain(content).chain(self.listed).chain(refusal)
     }
 
-    fn is_empty(&self) -> bool {
+    /// The text, if there is exactly one and it came as a plain string.
+    pub(in crate::openai) fn only(&self) -> Option<(Voiced, &Text)> {
+        let plain = self.listed.is_empty() && self.details.is_empty();
+        match (&self.thinking, &self.content, &self.refusal) {
+            (Some(text), None, None) if plain => Some((Voiced::Thinking, text)),
+            (None, Some(text), None) if plain => Some((Voiced::Text, text)),
+            (None, None, Some(text)) if plain => Some((Voiced::Refusal, text)),
+            _ => None,
+        }
+    }
+
+    pub(in crate::openai) fn is_empty(&self) -> bool {
         self.thinking.is_none()
             && self.content.is_none()
             && self.refusal.is_none()

@@ -60,6 +60,11 @@ impl CallPiece {
         Ok(Some(piece).filter(Self::says_something))
     }
 
+    /// More of the arguments of the call with this number, in the form of the reference.
+    pub(in crate::openai) fn more(index: u64, arguments: Text) -> Self {
+        Self { index: Some(index), arguments: Some(arguments), in_form: true, ..Self::default() }
+    }
+
     /// Whether it is all that the beginning of a call needs.
     pub(in crate::openai) fn begins_in_form(&self) -> bool {
         self.id.is_some() && self.name.is_some() && self.arguments.is_some()

@@ -27,7 +27,8 @@ fn joined(parts: impl IntoIterator<Item = Map<String, Value>>) -> Value {
 }
 
 fn map(value: Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
+    let Value::Object(fields) = value else { panic!("no object") };
+    fields
 }
 
 fn marked(part: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {

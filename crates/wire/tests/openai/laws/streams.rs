@@ -8,7 +8,7 @@ use canon::delta::{Block, Delta, Order};
 use canon::dialect::Dialect;
 use canon::reply::{Collector, Reply};
 use proptest::prelude::*;
-use wire::codec::{Ending, Voice};
+use wire::codec::{Ending, Seen, Voice};
 use wire::openai::{Decoder, Encoder, decode_reply};
 use wire::sse::{Frame, Splitter};
 
@@ -210,6 +210,41 @@ fn relayed(frames: &[Frame], opens: bool, relay: &[bool]) -> Vec<u8> {
     out
 }
 
+/// The insides of strings, some of which end the string early and go on as other fields.
+fn inside() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "a",
+        "",
+        "é\u{2028}",
+        r"\n",
+        r#"\""#,
+        r"\ud83d\ude00",
+        r"\ud83d",
+        r"\",
+        "\u{1}",
+        r#"a","refusal":"b"#,
+        r#"a"},"finish_reason":"stop"}],"x":[{"y":{"z":""#,
+        r#"{\"x\":"#,
+        "1}",
+    ])
+}
+
+/// Chunks that differ in one string, each with `blanks` in front.
+fn alike(fields: &[(&str, &str)], blanks: impl Fn(usize) -> usize) -> String {
+    let frame = |(number, (field, inside)): (usize, &(&str, &str))| {
+        let delta = match *field {
+            "arguments" => format!(r#"{{"tool_calls":[{{"index":0,"function":{{"arguments":"{inside}"}}}}]}}"#),
+            "call" => r#"{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]}"#.to_owned(),
+            field => format!(r#"{{"{field}":"{inside}"}}"#),
+        };
+        let blanks = " ".repeat(blanks(number));
+        format!(
+            "data: {{{blanks}\"id\":\"c-1\",\"object\":\"o\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":null}}]}}\n\n"
+        )
+    };
+    fields.iter().enumerate().map(frame).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -234,6 +269,23 @@ proptest! {
         places.sort_unstable();
         let pieces: Vec<&[u8]> = places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
         prop_assert_eq!(decode(&split(&pieces)), decode(&split(&[bytes])));
+    }
+
+    #[test]
+    fn alikeness_changes_nothing(
+        fields in proptest::collection::vec((prop::sample::select(vec!["content", "content", "reasoning_content", "refusal", "call", "arguments", "arguments"]), inside()), 0..12),
+    ) {
+        let (mut alike_deltas, mut unlike_deltas) = (Vec::new(), Vec::new());
+        let (mut first, mut second) = (Decoder::new(), Decoder::new());
+        let unlike = alike(&fields, |number| number + 1);
+        for (one, other) in split(&[alike(&fields, |_| 0).as_bytes()]).iter().zip(&split(&[unlike.as_bytes()])) {
+            let seen = first.frame(one, &mut alike_deltas);
+            let unlike_seen = second.frame(other, &mut unlike_deltas);
+            let place = |seen: &Seen, frame: &Frame| seen.model.clone().map(|place| frame.bytes.slice(place));
+            let told = |seen: &Seen, frame: &Frame| (place(seen, frame), seen.relayable, seen.block, seen.unreadable);
+            prop_assert_eq!(seen.map(|seen| told(&seen, one)), unlike_seen.map(|seen| told(&seen, other)));
+            prop_assert_eq!(&alike_deltas, &unlike_deltas);
+        }
     }
 
     #[test]
