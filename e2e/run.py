@@ -30,7 +30,7 @@ MODEL_OF_LLAMA = "tiny-llama"
 # For a client's whole run, in seconds. llama-server reads an agent's first request on two cores, beside other cases.
 SECONDS, SECONDS_OF_LLAMA = 60, 240
 # For a provider that hangs, in seconds: long enough for any that does not.
-PATIENCE = 3
+PATIENCE = 1
 
 
 def main():
@@ -154,16 +154,16 @@ def needs_llama(case):
 
 def backends(case, folder, options, shared, stack):
     """Starts what the chain needs: one process plays all scenarios, each under a path of its own."""
-    scenarios = {f"/p{place}": provider.plays for place, provider in enumerate(case.chain)
-                 if provider.plays not in ("llama", "refused")}
-    backend = stack.enter_context(servers.rehearsal(options.binary, scenarios, folder)) if scenarios else None
-    urls = {
-        "llama": lambda place: shared.llama().url,
-        "refused": lambda place: f"http://127.0.0.1:{servers.free_port()}",
+    elsewhere = {
+        "llama": lambda: shared.llama().url,
+        "refused": lambda: f"http://127.0.0.1:{stack.enter_context(servers.refusing_port())}",
     }
+    scenarios = {f"/p{place}": provider.plays for place, provider in enumerate(case.chain)
+                 if provider.plays not in elsewhere}
+    backend = stack.enter_context(servers.rehearsal(options.binary, scenarios, folder)) if scenarios else None
     providers = []
     for place, provider in enumerate(case.chain):
-        url = urls[provider.plays](place) if provider.plays in urls else f"{backend.url}/p{place}"
+        url = elsewhere[provider.plays]() if provider.plays in elsewhere else f"{backend.url}/p{place}"
         providers.append({
             "name": f"p{place}",
             "kind": provider.kind,

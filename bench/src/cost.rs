@@ -67,17 +67,15 @@ async fn once(scenario: &Scenario, stage: &Stage, proxy: &Proxy, request: &Arc<[
     stage.answer(Answer::Short);
     let mut load = Load::open(proxy.port, scenario.connections, request).await?;
     stage.answer(scenario.answer);
-    settle().await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
     let before = Spent::by(proxy.pid())?;
     load.run(scenario.requests).await?;
-    settle().await;
+    tokio::time::sleep(BEHIND).await;
     Ok(Spent::by(proxy.pid())?.since(&before) / scenario.units() as f64)
 }
 
-/// Lets a proxy finish what it does behind its answers, such as writing its log.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(50)).await;
-}
+/// What a proxy does this long behind its answers, such as writing its log, counts too.
+const BEHIND: Duration = Duration::from_millis(40);
 
 /// The answer must be whole and in the client's dialect, or else something else is measured.
 async fn check(scenario: &Scenario, proxy: &Proxy, request: &[u8]) -> Result<()> {

@@ -9,6 +9,7 @@ mod backend;
 mod cost;
 mod latency;
 mod load;
+mod machine;
 mod memory;
 mod options;
 mod process;
@@ -22,6 +23,7 @@ mod statistic;
 
 use anyhow::{Context, Result};
 use backend::Stage;
+use machine::Before;
 use options::Options;
 use proxy::{Kind, Place};
 use report::Report;
@@ -40,9 +42,11 @@ fn main() -> ExitCode {
 
 fn measure(options: &Options) -> Result<()> {
     let place = Place::new(&options.router)?;
+    let before = Before::look()?;
     let stage = Stage::start()?;
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = client.block_on(all(options, &stage, &place))?;
+    let mut report = client.block_on(all(options, &stage, &place))?;
+    report.machine = before.told()?;
     let text = report.to_string();
     writeln!(io::stdout(), "\n{text}")?;
     if let Some(path) = &options.results {

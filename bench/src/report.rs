@@ -7,11 +7,12 @@ use crate::profile::Profile;
 use crate::proxy::Kind;
 use crate::start::Start;
 use std::fmt;
-use std::process::Command;
 
 /// Everything that one run found; what it left out is empty.
 #[derive(Default)]
 pub struct Report {
+    /// The machine, in a sentence or two.
+    pub machine: String,
     /// Processor time, a row a scenario.
     pub costs: Vec<Cost>,
     /// Wall time, without a proxy first.
@@ -37,7 +38,7 @@ impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "# What the router costs beside nginx\n")?;
         writeln!(out, "Written by `cargo xtask bench`; the next run replaces it.\n")?;
-        writeln!(out, "{}\n", machine())?;
+        writeln!(out, "{}\n", self.machine)?;
         self.costs(out)?;
         self.latency(out)?;
         self.memory(out)?;
@@ -162,7 +163,7 @@ const METHOD: &str = "\
 
 One process drives all: it is the client and the scripted backend, and starts the proxies. In every round each proxy
 gets the same requests, one proxy after the other. Processor time is the scheduler's count for all threads of a proxy
-and its children, user and kernel, from before the first request to 50 ms after the last answer, so that log lines
+and its children, user and kernel, from before the first request to 40 ms after the last answer, so that log lines
 written behind the answers count too. Connections are open and used once before a round begins. Before any round
 the answer of each proxy is checked to be whole and in the client's dialect.
 
@@ -186,36 +187,4 @@ fn name(kind: Kind) -> String {
         Kind::Nginx(workers) => format!("nginx, {workers} workers"),
         Kind::Router => "router".to_owned(),
     }
-}
-
-/// The machine in general words, and the versions of what ran.
-fn machine() -> String {
-    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-    let processor = read("/proc/cpuinfo");
-    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
-    let kind = if processor.contains(" hypervisor") { "virtual machine" } else { "machine" };
-    let cores = processor.lines().filter(|line| line.starts_with("processor")).count();
-    let memory =
-        read("/proc/meminfo").split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok());
-    let release = read("/proc/sys/kernel/osrelease");
-    let linux: Vec<&str> = release.split(['.', '-']).take(2).collect();
-    format!(
-        "A {kind} with {cores} cores ({}), {} GB, Linux {}; {}; {}.",
-        model.unwrap_or("unknown processor"),
-        memory.unwrap_or_default() / 1_000_000,
-        linux.join("."),
-        nginx_version(),
-        said("rustc", "--version"),
-    )
-}
-
-fn nginx_version() -> String {
-    let output = Command::new("nginx").arg("-v").output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
-    text.trim().rsplit(": ").next().unwrap_or_default().replace('/', " ")
-}
-
-fn said(program: &str, flag: &str) -> String {
-    let output = Command::new(program).arg(flag).output();
-    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }

@@ -29,12 +29,12 @@ use Dialect::{Anthropic, OpenAi};
 
 /// All of them, in the order of the results.
 pub const ALL: &[Scenario] = &[
-    plain("small chat, 1 connection", Body::Chat, (OpenAi, OpenAi), (1, 4_000), Some(1.5)),
-    plain("small chat, 16 connections", Body::Chat, (OpenAi, OpenAi), (16, 1_500), Some(1.8)),
-    plain("agent, 62 KB, verbatim", Body::Agent(62_000), (Anthropic, Anthropic), (1, 2_500), Some(1.7)),
-    plain("agent, 146 KB, verbatim", Body::Agent(146_000), (Anthropic, Anthropic), (1, 2_000), Some(1.9)),
-    plain("agent, 62 KB, translated", Body::Agent(62_000), (Anthropic, OpenAi), (1, 1_500), Some(3.0)),
-    plain("agent, 146 KB, translated", Body::Agent(146_000), (Anthropic, OpenAi), (1, 1_000), None),
+    plain("small chat, 1 connection", Body::Chat, (OpenAi, OpenAi), (1, 1_500), Some(1.5)),
+    plain("small chat, 16 connections", Body::Chat, (OpenAi, OpenAi), (16, 400), Some(1.8)),
+    plain("agent, 62 KB, verbatim", Body::Agent(62_000), (Anthropic, Anthropic), (1, 900), Some(1.7)),
+    plain("agent, 146 KB, verbatim", Body::Agent(146_000), (Anthropic, Anthropic), (1, 700), Some(1.9)),
+    plain("agent, 62 KB, translated", Body::Agent(62_000), (Anthropic, OpenAi), (1, 700), Some(3.0)),
+    plain("agent, 146 KB, translated", Body::Agent(146_000), (Anthropic, OpenAi), (1, 500), None),
     burst("burst, Anthropic verbatim", (Anthropic, Anthropic), 1.2),
     burst("burst, OpenAI verbatim", (OpenAi, OpenAi), 1.2),
     burst("burst, OpenAI to Anthropic client", (Anthropic, OpenAi), 1.5),
@@ -90,7 +90,7 @@ const fn plain(
 const fn burst(name: &'static str, (client, provider): (Dialect, Dialect), target: f64) -> Scenario {
     let answer = Answer::Words(Duration::ZERO);
     let target = Some(target);
-    Scenario { name, body: Body::Chat, client, provider, answer, connections: 1, requests: 150, target }
+    Scenario { name, body: Body::Chat, client, provider, answer, connections: 1, requests: 60, target }
 }
 
 /// Eight streams at a time, a chunk every 5 ms in each.

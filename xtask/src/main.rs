@@ -1,6 +1,7 @@
 //! Tasks of the workspace, run as `cargo xtask NAME`. Here is the table of them;
 //! what a task does lives in the module of its name.
 
+mod bench;
 mod rust;
 mod suite;
 mod tidy;
@@ -28,6 +29,11 @@ const TASKS: &[Task] = &[
         name: "test",
         about: "everything CI runs; `--fast` leaves out what installs tools",
         run: suite::run,
+    },
+    Task {
+        name: "bench",
+        about: "what the router costs beside nginx, into bench/RESULTS.md",
+        run: bench::run,
     },
 ];
 

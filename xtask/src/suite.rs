@@ -31,7 +31,7 @@ const STEPS: &[Step] = &[
         name: "format",
         needs: &[],
         fast: true,
-        run: |root| run_cargo(root, 2, &["fmt", "--all", "--check"]),
+        run: |root| run_cargo(root, 1, &["fmt", "--all", "--check"]),
     },
     Step { name: "lint", needs: &[], fast: true, run: lint },
     Step { name: "tidy", needs: &[], fast: true, run: |_| tidy_up() },
@@ -39,7 +39,7 @@ const STEPS: &[Step] = &[
         name: "test",
         needs: &[],
         fast: true,
-        run: |root| run_cargo(root, 20, &["test", "--workspace", "--locked"]),
+        run: |root| run_cargo(root, 15, &["test", "--workspace", "--locked"]),
     },
     Step { name: "release", needs: &[], fast: false, run: release },
     // Real clients and a real llama-server, pinned, in `.test-tools/`.
@@ -113,11 +113,11 @@ fn missing(step: &Step, ended: &[(&Step, End, Duration)]) -> Option<&'static str
 
 fn fetch(root: &Path) -> Result<()> {
     tools::toolchain(root)?;
-    run_cargo(root, 10, &["fetch", "--locked"])
+    run_cargo(root, 3, &["fetch", "--locked"])
 }
 
 fn lint(root: &Path) -> Result<()> {
-    run_cargo(root, 15, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    run_cargo(root, 10, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
 }
 
 fn tidy_up() -> Result<()> {
@@ -125,7 +125,7 @@ fn tidy_up() -> Result<()> {
 }
 
 fn release(root: &Path) -> Result<()> {
-    run_cargo(root, 20, &["build", "--release", "--locked", "--package", "coderouter"])
+    run_cargo(root, 10, &["build", "--release", "--locked", "--package", "coderouter"])
 }
 
 fn e2e(root: &Path) -> Result<()> {

@@ -20,11 +20,10 @@ fn agent_body(size: usize) -> Bytes {
         )
     };
     let tool = |number: usize| {
-        let properties: Vec<String> =
-            ["path", "pattern", "command", "description", "timeout"].map(property).to_vec();
+        let properties: Vec<String> = ["path", "pattern"].map(property).to_vec();
         format!(
             r#"{{"name":"Tool{number}","description":"{}","input_schema":{{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","properties":{{{}}},"required":["path"],"additionalProperties":false}}}}"#,
-            prose.repeat(10),
+            prose.repeat(14),
             properties.join(",")
         )
     };

@@ -3,6 +3,7 @@
 
 mod embed;
 mod field;
+mod key;
 mod mend;
 mod problem;
 mod reader;
@@ -11,8 +12,9 @@ mod write;
 
 pub use embed::{object_in, text_of, without};
 pub use field::UNKNOWN_LIMIT;
+pub use key::{Key, Kind};
 pub use mend::mend_surrogates;
 pub use problem::Problem;
-pub use reader::{Key, Kind, Reader};
+pub use reader::Reader;
 pub use scan::NESTING_LIMIT;
 pub use write::Writer;

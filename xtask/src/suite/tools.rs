@@ -62,7 +62,7 @@ fn programs() -> Result<()> {
 fn system(words: &[&str]) -> Result<()> {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive");
-    run_within(&mut command, minutes(10)).with_context(|| format!("failed to run {}", words.join(" ")))
+    run_within(&mut command, minutes(5)).with_context(|| format!("failed to run {}", words.join(" ")))
 }
 
 fn python(root: &Path, folder: &Path) -> Result<()> {
@@ -76,7 +76,7 @@ fn python(root: &Path, folder: &Path) -> Result<()> {
     let mut pip = Command::new(venv.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r"])
         .arg(&pins);
-    run_within(&mut pip, minutes(10)).context("failed to install the Python clients")?;
+    run_within(&mut pip, minutes(5)).context("failed to install the Python clients")?;
     keep(&pins, &stamp)
 }
 
@@ -93,7 +93,7 @@ fn node(root: &Path, folder: &Path) -> Result<()> {
     }
     let mut npm = Command::new("npm");
     npm.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]).current_dir(&target);
-    run_within(&mut npm, minutes(10)).context("failed to install the Node clients")?;
+    run_within(&mut npm, minutes(5)).context("failed to install the Node clients")?;
     keep(&pins, &stamp)
 }
 
@@ -101,7 +101,7 @@ fn node(root: &Path, folder: &Path) -> Result<()> {
 fn llama(root: &Path) -> Result<()> {
     let mut script = Command::new("bash");
     script.args(["e2e/llama-server.sh", &format!("{FOLDER}/llama")]).current_dir(root);
-    run_within(&mut script, minutes(10)).context("failed to install llama-server")
+    run_within(&mut script, minutes(5)).context("failed to install llama-server")
 }
 
 fn same(pins: &Path, stamp: &Path) -> bool {

@@ -183,10 +183,7 @@ impl<'a> Relay<'a> {
         let mut deltas = Vec::new();
         let seen = codec::decode_reply(self.terms.wire, &whole, &mut deltas)?;
         self.note_model(&whole, &seen);
-        for delta in deltas {
-            self.account.observe(&delta);
-            self.deliver(&delta).await?;
-        }
+        self.say(&deltas).await?;
         self.finish().await
     }
 
@@ -223,6 +220,7 @@ impl<'a> Relay<'a> {
             self.account.observe(delta);
         }
         self.note_model(&frame.bytes, &seen);
+        self.demand_substance(&deltas)?;
         let piece = Piece { bytes: frame.bytes.clone(), deltas, seen };
         if self.client.is_committed() {
             self.pass(&piece);
@@ -257,7 +255,8 @@ impl<'a> Relay<'a> {
 
     fn hold(&mut self, piece: Piece) -> Result<(), Fault> {
         self.held_bytes += piece.bytes.len() + HELD_OVERHEAD;
-        if self.held_bytes > MAX_HELD {
+        // A whole answer may come in one frame.
+        if self.held_bytes > MAX_HELD && self.account.first_content.is_none() {
             return Err(Fault::new(FaultKind::Malformed, "the answer says nothing at great length"));
         }
         self.held.push(piece);
@@ -274,7 +273,6 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// Gives one delta of a plain answer or of the end to the client.
     async fn deliver(&mut self, delta: &Delta) -> Result<(), Fault> {
         if self.client.is_committed() {
             self.client.push(delta);
@@ -301,24 +299,40 @@ impl<'a> Relay<'a> {
             }
             self.verbatim = false;
             deltas.extend(self.account.block_open.then_some(Delta::Close));
-            deltas.push(Delta::Finish(Box::new(Finish::new(StopReason::Other(None)))));
+            // Half a call must not look like one that can be run.
+            let reason = if self.account.call_open { StopReason::MaxOutput } else { StopReason::Other(None) };
+            deltas.push(Delta::Finish(Box::new(Finish::new(reason))));
             deltas.push(Delta::End);
         }
-        for delta in &deltas {
+        // What relayed frames have said already the encoder does not say again.
+        self.say(&deltas).await?;
+        self.finish().await
+    }
+
+    /// Gives the deltas of a plain answer or of the end to the client.
+    async fn say(&mut self, deltas: &[Delta]) -> Result<(), Fault> {
+        for delta in deltas {
             self.account.observe(delta);
         }
-        // What relayed frames have said already the encoder does not say again.
-        for delta in &deltas {
+        self.demand_substance(deltas)?;
+        for delta in deltas {
             self.deliver(delta).await?;
         }
-        self.finish().await
+        Ok(())
+    }
+
+    /// Thinking that leads to neither text nor call is no answer either; that it is over must not be told then.
+    fn demand_substance(&mut self, deltas: &[Delta]) -> Result<(), Fault> {
+        let ends = deltas.iter().any(|delta| matches!(delta, Delta::Finish(_)));
+        let thought_only = self.account.first_content.is_some() && !self.account.has_substance;
+        if ends && thought_only && !self.trail.accepts_empty() { Err(empty()) } else { Ok(()) }
     }
 
     /// The answer is complete.
     async fn finish(&mut self) -> Result<(), Fault> {
         if !self.client.is_committed() {
             if !self.trail.accepts_empty() {
-                return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
+                return Err(empty());
             }
             self.commit().await;
         }
@@ -336,6 +350,10 @@ impl<'a> Relay<'a> {
             self.account.model = Some(name);
         }
     }
+}
+
+fn empty() -> Fault {
+    Fault::new(FaultKind::Empty, "the answer had no text and no call")
 }
 
 /// Appends `bytes` with the range `name` replaced.

@@ -68,7 +68,9 @@ impl Ask {
     pub(crate) fn new(client: Dialect, form: Form) -> Self {
         let messages = json!([{ "role": "user", "content": "Hello?" }]);
         let (target, mut body) = match client {
-            Anthropic => ("/v1/messages", json!({ "model": MODEL, "max_tokens": 1000, "messages": messages })),
+            Anthropic => {
+                ("/v1/messages", json!({ "model": MODEL, "max_tokens": 1000, "messages": messages }))
+            }
             OpenAi => ("/v1/chat/completions", json!({ "model": MODEL, "messages": messages })),
         };
         if form == Stream {

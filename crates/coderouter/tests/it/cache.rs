@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 /// A request in the shape of Claude Code's, at some turn of a conversation.
 fn turn(number: usize, cch: &str) -> Ask {
     let text = |text: &str| json!({ "type": "text", "text": text });
-    let cached = |text: &str| json!({ "type": "text", "text": text, "cache_control": { "type": "ephemeral" } });
-    let line = format!("x-anthropic-billing-header: cc_version=2.1.197.68e; cc_entrypoint=sdk-cli; cch={cch};");
+    let cached =
+        |text: &str| json!({ "type": "text", "text": text, "cache_control": { "type": "ephemeral" } });
+    let line =
+        format!("x-anthropic-billing-header: cc_version=2.1.197.68e; cc_entrypoint=sdk-cli; cch={cch};");
     let mut messages = vec![
         json!({ "role": "user", "content": [text("<system-reminder>\nToday.\n</system-reminder>"), text("Do it.")] }),
         json!({ "role": "system", "content": "Agents: none. Skills: none." }),
@@ -67,7 +69,8 @@ async fn turns_grow_at_the_end() {
     let house = open(OpenAi).await;
     let mut before: Option<(String, String)> = None;
     for number in 0..5 {
-        let body = String::from_utf8(sent(&house, &turn(number, &format!("{number:05}"))).await).expect("UTF-8");
+        let body =
+            String::from_utf8(sent(&house, &turn(number, &format!("{number:05}"))).await).expect("UTF-8");
         let messages = array(&body, "messages");
         let tools = array(&body, "tools");
         if let Some((earlier, same_tools)) = &before {
@@ -92,7 +95,8 @@ async fn system_turns_stay_in_place_and_results_come_before_text() {
     let body: Value = serde_json::from_slice(&sent(&house, &turn(1, "00000")).await).expect("JSON");
     let messages = body["messages"].as_array().expect("a list");
     let roles: Vec<&str> = messages.iter().map(|message| message["role"].as_str().expect("a role")).collect();
-    let place = |words: &str| messages.iter().position(|message| message.to_string().contains(words)).expect(words);
+    let place =
+        |words: &str| messages.iter().position(|message| message.to_string().contains(words)).expect(words);
     assert_eq!(roles[0], "system", "{roles:?}");
     assert!(place("Do it.") <= place("Agents: none."), "{body:#}");
     assert!(place("Agents: none.") < place("I look."), "{body:#}");

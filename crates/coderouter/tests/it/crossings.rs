@@ -39,7 +39,11 @@ fn rows() -> Vec<Row> {
         },
         Row {
             calls: vec![("Read", json!({ "file_path": "/a" })), ("Write", write.clone())],
-            ..row(Reply::empty().part(read("/a")).part(ToolCall::new("Write", &write).in_pieces(7)), "", WAITS)
+            ..row(
+                Reply::empty().part(read("/a")).part(ToolCall::new("Write", &write).in_pieces(7)),
+                "",
+                WAITS,
+            )
         },
         Row {
             calls: vec![("Read", json!({}))],
@@ -95,7 +99,8 @@ async fn tokens_are_counted_in_the_clients_way() {
         let heard = ask(crossing, Reply::text("Hello.").usage(usage)).await;
         let (said, counts) = (&heard.said, &heard.said.usage);
         // What a backend of the chat dialect has written to its cache stands among its prompt tokens.
-        let (input, written) = if crossing.backend == Anthropic { (200, json!(800)) } else { (1_000, json!(0)) };
+        let (input, written) =
+            if crossing.backend == Anthropic { (200, json!(800)) } else { (1_000, json!(0)) };
         if crossing.client == Anthropic {
             assert_eq!(counts["input_tokens"], input, "{crossing:?} {counts}");
             assert_eq!(counts["cache_read_input_tokens"], 15_000, "{crossing:?} {counts}");
@@ -199,7 +204,10 @@ async fn streams_stream() {
         assert_eq!(head.status, 200, "{crossing:?}");
         let body = line.body_until("nt").await;
         let body = String::from_utf8(body).expect("UTF-8");
-        assert!(body.contains("One ") && body.contains("two ") && body.contains("Write"), "{crossing:?} {body}");
+        assert!(
+            body.contains("One ") && body.contains("two ") && body.contains("Write"),
+            "{crossing:?} {body}"
+        );
         assert!(!body.contains("late"), "{crossing:?} {body}");
     }
 }

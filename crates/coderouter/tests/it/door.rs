@@ -79,7 +79,8 @@ async fn a_target_may_not_name_another_host() {
 async fn no_page_of_another_site_is_ever_invited() {
     let house = open().await;
     for (method, target) in ROUTES {
-        let answer = send(&house, method, target, "host: localhost\r\norigin: http://localhost:3000\r\n").await;
+        let answer =
+            send(&house, method, target, "host: localhost\r\norigin: http://localhost:3000\r\n").await;
         for (name, _) in &answer.head.headers {
             assert!(!name.starts_with("access-control-"), "{method} {target} {name}");
         }
@@ -92,7 +93,11 @@ async fn names_that_are_configured_are_known() {
     let plan = house().provider("first", Anthropic, "ok").root("server:\n  allowed_hosts: [Router.lan]");
     let house = plan.open().await;
     for host in ["router.LAN:4000", "localhost", "127.0.0.1:1", "[::1]:9"] {
-        assert_eq!(send(&house, "GET", "/healthz", &format!("host: {host}\r\n")).await.head.status, 200, "{host}");
+        assert_eq!(
+            send(&house, "GET", "/healthz", &format!("host: {host}\r\n")).await.head.status,
+            200,
+            "{host}"
+        );
     }
     assert_eq!(send(&house, "GET", "/healthz", "host: lan\r\n").await.head.status, 403);
 }

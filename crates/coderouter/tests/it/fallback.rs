@@ -50,7 +50,7 @@ const NO_ANSWERS: &[Row] = &[
     ("gzip", "upstream-error", "upstream-error"),
     ("empty-answer", "empty-response", "empty-response"),
     ("blank-answer", "empty-response", "empty-response"),
-    // Thinking is content: once it streams, this provider answers or nobody.
+    // Thinking is content: once it streams, this provider answers or an error does.
     ("thinking-only", "", "empty-response"),
     ("cut-head", "connection", "connection"),
     ("bad-head", "connection", "connection"),
@@ -200,12 +200,31 @@ async fn a_refused_field_is_left_out_and_remembered() {
     }
 }
 
+#[tokio::test]
+async fn whether_nothing_is_an_answer_is_configured() {
+    for crossing in crossings() {
+        for (action, provider, told) in
+            [("off", "first", false), ("warn", "first", true), ("fallback", "second", true)]
+        {
+            let plan = house().provider("first", crossing.backend, "empty-answer");
+            let plan = plan.provider("second", crossing.backend, "ok");
+            let house = plan.profile(&format!("empty_response_action: {action}")).open().await;
+            let heard = house.ask(&crossing.ask()).await;
+            assert_eq!(heard.header("x-coderouter-provider"), provider, "{action} {crossing:?}");
+            assert_eq!(house.log().contains("empty-response-detected"), told, "{action} {crossing:?}");
+        }
+    }
+}
+
 /// Where the whole chain says nothing, the last nothing is handed on rather than an error.
 #[tokio::test]
 async fn the_last_empty_answer_is_taken() {
     for crossing in crossings() {
-        let house =
-            house().provider("a", crossing.backend, "empty-answer").provider("b", crossing.backend, "empty-answer");
+        let house = house().provider("a", crossing.backend, "empty-answer").provider(
+            "b",
+            crossing.backend,
+            "empty-answer",
+        );
         let house = house.open().await;
         let heard = house.ask(&crossing.ask()).await;
         assert_eq!((heard.status(), heard.failure.as_ref()), (200, None), "{crossing:?}");

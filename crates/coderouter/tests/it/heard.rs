@@ -82,7 +82,7 @@ impl Heard {
         };
         match read {
             Ok((said, failure)) => Self { answer, said, failure },
-            Err(broken) => std::panic::panic_any(format!("{broken}\nin {:?}\n{body}", answer.head)),
+            Err(broken) => panic!("{broken}\nin {:?}\n{body}", answer.head),
         }
     }
 
@@ -108,7 +108,7 @@ impl Heard {
     pub(crate) fn failed(&self) -> &Failure {
         match &self.failure {
             Some(failure) => failure,
-            None => std::panic::panic_any(format!("no failure in {}", self.everything())),
+            None => panic!("no failure in {}", self.everything()),
         }
     }
 }

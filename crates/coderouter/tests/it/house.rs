@@ -191,14 +191,13 @@ fn indent(settings: &str, yaml: &mut String) {
 
 fn router(yaml: &str, variables: Vec<(String, String)>, log: Log) -> Arc<Router> {
     let loaded = discovery::load(yaml).unwrap_or_else(|report| unusable(yaml, &report));
-    let secrets = move |name: &str| {
-        variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-    };
+    let secrets =
+        move |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     Router::new(&loaded, &secrets, Recorder::start(LogFormat::Json, log)).expect("providers with sane hosts")
 }
 
 fn unusable(yaml: &str, report: &anyhow::Error) -> ! {
-    std::panic::panic_any(format!("{report}\nin:\n{yaml}"))
+    panic!("{report}\nin:\n{yaml}")
 }
 
 async fn serve(router: &Arc<Router>, token: Option<&str>) -> (SocketAddr, oneshot::Sender<()>, Tasks) {
@@ -233,6 +232,12 @@ impl House {
     pub(crate) fn backend(&self, name: &str) -> &Backend {
         let found = self.backends.iter().find(|(known, _)| known == name);
         &found.expect("a provider of the house").1
+    }
+
+    /// Goes by the configuration of another house from now on, keys left out.
+    pub(crate) fn adopt(&self, other: &Self) {
+        let config = other.router.setup.load().config.clone();
+        self.router.replace(config, &|_: &str| None).expect("providers with sane hosts");
     }
 
     /// The log so far. Nothing is logged after.

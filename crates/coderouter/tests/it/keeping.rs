@@ -3,8 +3,10 @@
 use crate::ask::{Anthropic, Crossing, streams};
 use crate::heard::Heard;
 use crate::house::{House, house};
+use crate::quirks::{FATAL, NAMELESS, speaks};
 use crate::together::{across, together};
-use rehearsal::Reply;
+use rehearsal::{Act, Quirk, Reply, ToolCall};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// The shortest time a configuration allows before a client is sent something.
@@ -31,8 +33,8 @@ async fn wait(house: &House, crossing: Crossing) -> Waited {
 /// The client was sent something long before the answer came.
 fn check_kept(waited: &Waited, what: &str) {
     let (first, last) = (waited.first, waited.last);
-    assert!(first >= KEPT && first < Duration::from_millis(1_400), "{what}: first piece after {first:?}");
-    assert!(last >= Duration::from_millis(1_500), "{what}: last piece after {last:?}");
+    assert!(first >= KEPT, "{what}: first piece after {first:?}");
+    assert!(last >= first + Duration::from_millis(100), "{what}: all of it after {first:?}");
 }
 
 /// The grammar has seen one message: the frame that kept the client and the backend's own have become one.
@@ -49,6 +51,25 @@ async fn a_slow_backends_answer_goes_on_in_the_frame_that_kept_the_client() {
         if crossing.client == Anthropic {
             assert!(heard.said.first_usage["input_tokens"].as_u64() > Some(0), "an estimate: {crossing:?}");
         }
+    }))
+    .await;
+}
+
+/// However a backend begins, its beginning is merged into the frame that kept the client.
+#[tokio::test]
+async fn every_way_to_write_an_answer_goes_on_in_that_frame() {
+    let all = Quirk::all().flat_map(|quirk| streams().map(move |crossing| (quirk, crossing)));
+    together(all.filter(|(quirk, crossing)| speaks(crossing, *quirk)).map(|(quirk, crossing)| async move {
+        let call = ToolCall::new("Write", &json!({ "content": "abc" })).in_pieces(4);
+        let answer = Reply::words("One two. ").part(call).answer().quirk(quirk);
+        let late = Act::from(answer).delay(Duration::from_millis(1_100));
+        let plan =
+            house().provider("first", crossing.backend, late).provider("second", crossing.backend, "ok");
+        let heard = plan.profile(SOON).open().await.ask(&crossing.ask().tools()).await;
+        let what = format!("{} {crossing:?} {}", quirk.name(), heard.everything());
+        assert!(heard.failure.is_none(), "{what}");
+        let answered = !FATAL.contains(&quirk.name()) && !NAMELESS.contains(&quirk.name());
+        assert_eq!(heard.said.calls.len(), usize::from(answered), "{what}");
     }))
     .await;
 }
@@ -76,9 +97,11 @@ async fn fallback_still_works_behind_a_kept_client() {
 #[tokio::test]
 async fn an_error_behind_a_kept_client_comes_in_the_stream() {
     together(streams().map(|crossing| async move {
-        let plan = house()
-            .provider_with("silent", crossing.backend, "hang", "ttft_timeout_s: 1.6")
-            .provider("broken", crossing.backend, "500");
+        let plan = house().provider_with("silent", crossing.backend, "hang", "ttft_timeout_s: 1.6").provider(
+            "broken",
+            crossing.backend,
+            "500",
+        );
         let house = plan.profile(SOON).open().await;
         let waited = wait(&house, crossing).await;
         check_kept(&waited, "hang, 500");

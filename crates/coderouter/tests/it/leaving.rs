@@ -4,7 +4,7 @@ use crate::ask::{Crossing, Stream, crossings, streams};
 use crate::house::{House, house};
 use crate::line::Line;
 use crate::together::{across, together};
-use rehearsal::{Outcome, Seen};
+use rehearsal::{Mishap, Outcome, Point, Reply, Seen};
 use std::time::{Duration, Instant};
 
 /// How soon a backend must know.
@@ -44,7 +44,7 @@ async fn is_cancelled(house: &House, what: &str) {
     let left = Instant::now();
     let cancelled = |seen: &[Seen]| seen.iter().all(|seen| matches!(seen.outcome, Outcome::Cancelled { .. }));
     house.backend("first").wait_until(cancelled).await.unwrap_or_else(|error| {
-        std::panic::panic_any(format!("{what}: {error}"));
+        panic!("{what}: {error}");
     });
     assert!(left.elapsed() < SOON, "{what}: after {:?}", left.elapsed());
 }
@@ -91,31 +91,36 @@ async fn half_a_connection_is_none() {
     }
 }
 
-/// A client that reads nothing holds its backend back: what lies between them is bounded by buffers of sockets.
+/// A client that reads nothing holds its backend back: what lies between them is what sockets hold.
 #[tokio::test]
 async fn a_slow_reader_slows_its_backend() {
-    const MOST: u64 = 12 << 20;
-    for crossing in streams() {
-        let house = house().provider("first", crossing.backend, "endless-stream").open().await;
-        let mut line = house.connect_narrow().await;
-        line.send(crossing.ask().raw(&house)).await;
-        line.head().await.expect("a head");
-        let backend = house.backend("first");
-        let mut sent = 0;
-        let patience = Instant::now() + Duration::from_secs(5);
-        // Until it stands still.
-        while backend.bytes_sent() > sent || sent == 0 {
-            sent = backend.bytes_sent();
-            assert!(sent < MOST && Instant::now() < patience, "{crossing:?}: {sent} bytes");
-            tokio::time::sleep(Duration::from_millis(150)).await;
-        }
-        // It is held back, not dead: as soon as the client reads, more comes.
-        for _ in 0..400 {
-            line.piece().await.expect("an open connection").expect("more");
-        }
-        drop(line);
-        is_cancelled(&house, &format!("{crossing:?}")).await;
+    together(streams().map(slow_reader)).await;
+}
+
+async fn slow_reader(crossing: Crossing) {
+    const MOST: u64 = 24 << 20;
+    let reply = Reply::text("x".repeat(16 * 1024)).answer();
+    let endless = reply.fails(Point::Contents(1), Mishap::Deltas(Duration::ZERO));
+    let house = house().provider("first", crossing.backend, endless).open().await;
+    let mut line = house.connect_narrow().await;
+    line.send(crossing.ask().raw(&house)).await;
+    line.head().await.expect("a head");
+    let backend = house.backend("first");
+    let mut sent = 0;
+    // Until it stands still.
+    while backend.bytes_sent() > sent || sent == 0 {
+        sent = backend.bytes_sent();
+        assert!(sent < MOST, "{crossing:?}: {sent} bytes");
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
+    // It is held back, not dead: as the client reads on, more comes.
+    let mut read = 0;
+    while backend.bytes_sent() == sent {
+        read += line.piece().await.expect("an open connection").expect("more").len() as u64;
+        assert!(read < MOST, "{crossing:?}");
+    }
+    drop(line);
+    is_cancelled(&house, &format!("{crossing:?}")).await;
 }
 
 /// What one client does harms no other.

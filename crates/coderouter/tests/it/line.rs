@@ -99,6 +99,18 @@ impl Line {
         }
     }
 
+    /// The status of the next head, were it only a 1xx.
+    pub(crate) async fn interim(&mut self) -> u16 {
+        let text = String::from_utf8(self.until(b"\r\n\r\n").await.expect("a head")).expect("UTF-8");
+        text.get(9..12).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// Everything until the router closes.
+    pub(crate) async fn drain(&mut self) -> Vec<u8> {
+        while self.more().await.is_ok() {}
+        std::mem::take(&mut self.buffer)
+    }
+
     /// The next piece of the body: `None` at its end, an error where the connection breaks before.
     pub(crate) async fn piece(&mut self) -> io::Result<Option<Vec<u8>>> {
         match self.body {
@@ -121,7 +133,7 @@ impl Line {
         while !contains(&body, text.as_bytes()) {
             let piece = self.piece().await.expect("an open connection");
             let seen = String::from_utf8_lossy(&body);
-            body.extend(piece.unwrap_or_else(|| std::panic::panic_any(format!("no {text:?} in {seen}"))));
+            body.extend(piece.unwrap_or_else(|| panic!("no {text:?} in {seen}")));
         }
         body
     }

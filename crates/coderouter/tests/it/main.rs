@@ -1,6 +1,8 @@
 //! The router from the outside: real sockets, the real server, scripted backends. Everything here speaks to it as
 //! clients do and knows no internals but how to start it.
 
+#![expect(clippy::panic, reason = "a panic is how a test fails, in what tests share too")]
+
 mod ask;
 mod bodies;
 mod broken_http;
@@ -22,3 +24,4 @@ mod routes;
 mod secrets;
 mod together;
 mod verbatim;
+mod volume;

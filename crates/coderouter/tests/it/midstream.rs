@@ -4,7 +4,7 @@ use crate::ask::{Anthropic, Ask, Crossing, Plain, crossings, streams};
 use crate::heard::Heard;
 use crate::house::house;
 use crate::together::{across, together};
-use rehearsal::{Answer, Mishap, Part, Point, Reply, ToolCall};
+use rehearsal::{Answer, Form, Mishap, Part, Point, Reply, ToolCall};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -63,6 +63,18 @@ async fn a_broken_stream_may_end_as_one_cut_short() {
     .await;
 }
 
+/// Silence in mid-answer breaks it as well.
+#[tokio::test]
+async fn an_answer_that_stops_coming_is_broken() {
+    together(streams().map(|crossing| async move {
+        let plan = house().provider_with("first", crossing.backend, "hang-mid-stream:4", "timeout_s: 1");
+        let heard = plan.open().await.ask(&crossing.ask()).await;
+        assert!(heard.failed().message.contains("stopped coming"), "{crossing:?} {:?}", heard.failure);
+        assert_eq!(heard.said.text, SAID, "{crossing:?}");
+    }))
+    .await;
+}
+
 /// Half a call can't be run, and nobody must think it can.
 #[tokio::test]
 async fn a_call_cut_in_half_is_never_whole() {
@@ -88,6 +100,26 @@ async fn a_call_cut_in_half_is_never_whole() {
     }
 }
 
+/// Made up or not, the end of half a call is no reason to run it.
+#[tokio::test]
+async fn the_end_made_up_for_half_a_call_is_a_cut() {
+    let call = || ToolCall::new("Write", &json!({ "file_path": "/a", "content": "abc" })).in_pieces(6);
+    for crossing in streams() {
+        for action in ["off", "warn"] {
+            let half = Reply::empty().part(call()).answer().fails(Point::Contents(4), Mishap::CleanEnd);
+            let plan = house().provider("first", crossing.backend, half);
+            let plan = plan.profile(&format!("stream_truncation_action: {action}"));
+            let heard = plan.open().await.ask(&crossing.ask().tools()).await;
+            let stop = if crossing.client == Anthropic { "max_tokens" } else { "length" };
+            assert_eq!(
+                (heard.said.stop.as_str(), heard.failure.as_ref()),
+                (stop, None),
+                "{action} {crossing:?}"
+            );
+        }
+    }
+}
+
 /// What a stream lacks at its end is made up, silently or not, or is a fault.
 #[tokio::test]
 async fn a_stream_without_its_end_ends_as_configured() {
@@ -95,7 +127,11 @@ async fn a_stream_without_its_end_ends_as_configured() {
         for action in ["off", "warn"] {
             let profile = format!("stream_truncation_action: {action}");
             let heard = ask(crossing, "end-mid-stream:4", &profile).await;
-            assert_eq!((heard.failure.as_ref(), heard.said.text.trim_end()), (None, SAID.trim_end()), "{action}");
+            assert_eq!(
+                (heard.failure.as_ref(), heard.said.text.trim_end()),
+                (None, SAID.trim_end()),
+                "{action}"
+            );
             assert_eq!(heard.header("x-coderouter-provider"), "first");
         }
         let heard = ask(crossing, "end-mid-stream:4", "stream_truncation_action: error").await;
@@ -134,7 +170,8 @@ async fn truncation_is_told_in_the_log() {
 async fn the_plain_repeat_starts_at_the_next_provider() {
     for crossing in streams() {
         let first = "die-mid-stream:4, ok";
-        let plan = house().provider("first", crossing.backend, first).provider("second", crossing.backend, "ok");
+        let plan =
+            house().provider("first", crossing.backend, first).provider("second", crossing.backend, "ok");
         let house = plan.open().await;
         assert!(house.ask(&crossing.ask()).await.failure.is_some());
         let heard = house.ask(&crossing.ask().without("stream").without("stream_options")).await;
@@ -149,7 +186,14 @@ async fn the_plain_repeat_starts_at_the_next_provider() {
 /// A plain answer that breaks has shown the client nothing, so it can be mended.
 #[tokio::test]
 async fn plain_answers_that_break_move_on() {
-    let broken = ["die-mid-stream:4", "error-frame:4", "bad-chunk", "huge-chunk", "length-too-long", "length-too-short"];
+    let broken = [
+        "die-mid-stream:4",
+        "error-frame:4",
+        "bad-chunk",
+        "huge-chunk",
+        "length-too-long",
+        "length-too-short",
+    ];
     let plain = crossings().filter(|crossing| crossing.form == Plain);
     together(across(&broken, plain).into_iter().map(|(act, crossing)| async move {
         let heard = ask(crossing, act, "").await;
@@ -159,13 +203,43 @@ async fn plain_answers_that_break_move_on() {
     .await;
 }
 
+/// Thinking that leads to nothing: the agent is told, and its repeat goes to the next provider. Where nobody is left
+/// the thought is handed on.
+#[tokio::test]
+async fn thinking_alone_is_no_answer() {
+    for crossing in streams() {
+        let plan = house().provider("first", crossing.backend, "thinking-only");
+        let house = plan.provider("second", crossing.backend, "ok").open().await;
+        let heard = house.ask(&crossing.ask()).await;
+        assert_eq!((heard.said.stop.as_str(), heard.failure.is_some()), ("", true), "{crossing:?}");
+        let repeat = crossing.ask().without("stream").without("stream_options");
+        assert_eq!(house.ask(&repeat).await.header("x-coderouter-provider"), "second", "{crossing:?}");
+        let alone = self::house().provider("first", crossing.backend, "thinking-only").open().await;
+        assert_eq!(alone.ask(&crossing.ask()).await.failure, None, "{crossing:?}");
+    }
+}
+
+/// What is whole when it comes can still be left, whatever it says.
+#[tokio::test]
+async fn a_whole_answer_of_thinking_alone_moves_on() {
+    for crossing in streams() {
+        let thought = Reply::empty().part(Part::unsigned_thinking("Hm.")).answer().form(Form::Json);
+        let plan =
+            house().provider("first", crossing.backend, thought).provider("second", crossing.backend, "ok");
+        let heard = plan.open().await.ask(&crossing.ask()).await;
+        assert_eq!(heard.header("x-coderouter-provider"), "second", "{crossing:?}");
+        assert_eq!(heard.failure, None, "{crossing:?}");
+    }
+}
+
 /// Thinking counts as heard, but there is no text to end gracefully with.
 #[tokio::test]
 async fn thinking_that_breaks_is_an_error() {
     for crossing in streams().filter(|crossing| crossing.client == Anthropic) {
         let reply = Reply::empty().part(Part::unsigned_thinking("Hm.")).part(Part::words("one two"));
         let broken = reply.answer().fails(Point::Contents(1), Mishap::Close);
-        let plan = house().provider("first", crossing.backend, broken).provider("second", crossing.backend, "ok");
+        let plan =
+            house().provider("first", crossing.backend, broken).provider("second", crossing.backend, "ok");
         let heard = plan.profile("partial_stitch_action: surface").open().await.ask(&crossing.ask()).await;
         assert_eq!((heard.said.thinking.as_str(), heard.failure.is_some()), ("Hm.", true), "{crossing:?}");
     }

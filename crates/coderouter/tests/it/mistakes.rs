@@ -8,7 +8,8 @@ use rehearsal::Dialect;
 use serde_json::{Value, json};
 
 /// A text that must never come back at length.
-const LONG: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ";
+const LONG: &str =
+    "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ";
 
 async fn open() -> House {
     house().provider("first", Anthropic, "ok").provider("second", OpenAi, "ok").open().await
@@ -88,7 +89,9 @@ async fn depth_has_an_end() {
         for depth in [200, 100_000] {
             for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
                 let inner = format!("{}{}{}", open.repeat(depth), 1, close.repeat(depth));
-                let body = format!("{{\"messages\":[{{\"role\":\"user\",\"content\":\"Hi\"}}],\"max_tokens\":1,\"x\":{inner}}}");
+                let body = format!(
+                    "{{\"messages\":[{{\"role\":\"user\",\"content\":\"Hi\"}}],\"max_tokens\":1,\"x\":{inner}}}"
+                );
                 check(&house, &Ask::new(client, Plain).carrying(body), "").await;
             }
         }
@@ -159,7 +162,8 @@ async fn a_wrong_field_is_named() {
 async fn a_key_that_comes_twice_is_refused() {
     let house = open().await;
     for client in [Anthropic, OpenAi] {
-        for (key, value) in [("messages", "[]"), ("model", "\"x\""), ("stream", "true"), ("max_tokens", "7")] {
+        for (key, value) in [("messages", "[]"), ("model", "\"x\""), ("stream", "true"), ("max_tokens", "7")]
+        {
             let ask = Ask::new(client, Plain).with("stream", false).with("max_tokens", 1);
             let once = String::from_utf8(ask.bytes()).expect("JSON");
             let twice = format!("{},\"{key}\":{value}}}", once.strip_suffix('}').expect("an object"));

@@ -122,7 +122,8 @@ async fn tokens_are_counted_here() {
         counted.1["input_tokens"].as_u64().expect("a count")
     };
     let short = tokens(count(json!({ "model": "m", "messages": [message("Hello there.")] })).await);
-    let long = tokens(count(json!({ "model": "m", "messages": [message(&"Hello there. ".repeat(100))] })).await);
+    let long =
+        tokens(count(json!({ "model": "m", "messages": [message(&"Hello there. ".repeat(100))] })).await);
     assert!(short >= 1 && long >= 90 * short, "{short} {long}");
     let tool = json!({ "name": "Read", "description": "x".repeat(4_000), "input_schema": {} });
     let tools = tokens(count(json!({ "model": "m", "messages": [message("Hi")], "tools": [tool] })).await);

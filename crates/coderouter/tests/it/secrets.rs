@@ -50,7 +50,8 @@ fn base64(bytes: &[u8], padded: bool) -> String {
 
 /// Pieces of every form that would give the key away.
 fn traces() -> Vec<String> {
-    let mut traces: Vec<String> = forms().iter().map(|form| form.chars().skip(8).take(12).collect()).collect();
+    let mut traces: Vec<String> =
+        forms().iter().map(|form| form.chars().skip(8).take(12).collect()).collect();
     traces.push("0123456789".to_owned());
     traces
 }
@@ -69,7 +70,8 @@ async fn open(crossing: Crossing, act: impl Into<crate::house::Part>) -> House {
 /// The key really went out: otherwise nothing here would mean anything.
 fn was_sent(seen: &[Seen]) -> bool {
     seen.iter().any(|seen| {
-        seen.header("x-api-key") == Some(KEY) || seen.header("authorization") == Some(&format!("Bearer {KEY}"))
+        seen.header("x-api-key") == Some(KEY)
+            || seen.header("authorization") == Some(&format!("Bearer {KEY}"))
     })
 }
 
@@ -84,13 +86,18 @@ async fn leaks(crossing: Crossing, act: impl Into<crate::house::Part>, what: &st
 #[tokio::test]
 async fn a_key_in_an_error_stays_unsaid() {
     for crossing in crossings() {
+        for status in [401, 413, 422, 429, 529] {
+            let response = Response::status(status).message(format!("the key {KEY} is wrong"));
+            leaks(crossing, response, &status.to_string()).await;
+        }
         for form in forms() {
-            for status in [400, 401, 413, 422, 429, 500] {
+            for status in [400, 500] {
                 let response = Response::status(status).message(format!("the key {form} is wrong"));
                 leaks(crossing, response, &format!("{status} {form}")).await;
             }
             // As text that is no JSON, and where a strict reader would not look.
-            let plain = Response::empty(400).header("content-type", "text/plain").body(format!("wrong: {form}"));
+            let plain =
+                Response::empty(400).header("content-type", "text/plain").body(format!("wrong: {form}"));
             leaks(crossing, plain, &form).await;
         }
     }
@@ -100,7 +107,7 @@ async fn a_key_in_an_error_stays_unsaid() {
 #[tokio::test]
 async fn a_key_at_the_edge_of_a_cut_stays_unsaid() {
     for crossing in crossings() {
-        for before in [150, 160, 170, 180, 190, 1_970, 1_980, 1_990, 4_080, 65_500] {
+        for before in [160, 175, 190, 1_975, 1_990, 4_080, 65_500] {
             let message = format!("{} {KEY} {}", "x".repeat(before), "y".repeat(100));
             for status in [400, 500] {
                 let what = format!("{status} behind {before}");

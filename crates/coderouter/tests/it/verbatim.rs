@@ -102,7 +102,8 @@ async fn another_dialect_gets_neither_headers_nor_query() {
     for (client, backend) in [(Anthropic, OpenAi), (OpenAi, Anthropic)] {
         let house = open(backend).await;
         let target = format!("{}?beta=true", Ask::new(client, Plain).target);
-        let ask = Ask::new(client, Plain).at(&target).header("anthropic-beta", "x").header("x-api-key", "mine");
+        let ask =
+            Ask::new(client, Plain).at(&target).header("anthropic-beta", "x").header("x-api-key", "mine");
         assert_eq!(house.ask(&ask).await.status(), 200);
         let seen = seen(&house);
         assert_eq!(seen.target, seen.path(), "{client:?}");
@@ -202,7 +203,8 @@ async fn few_headers_come_back() {
             .header("access-control-allow-origin", "*")
             .header("connection", "keep-alive, x-secret")
             .header("x-secret", "1");
-        let heard = house().provider("first", client, answer).open().await.ask(&Ask::new(client, Stream)).await;
+        let heard =
+            house().provider("first", client, answer).open().await.ask(&Ask::new(client, Stream)).await;
         assert_eq!(heard.header("anthropic-ratelimit-requests-remaining"), "7");
         assert_eq!(heard.header("x-ratelimit-remaining-tokens"), "8");
         assert_eq!(heard.header("request-id"), "req_theirs");

@@ -2,8 +2,12 @@
 
 mod blocks;
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use canon::delta::{Delta, Finish, Head, StopReason};
 use canon::fault::{Fault, FaultKind};
+use canon::text::Json;
 
 use super::event::{Event, Piece};
 use super::head::MessageObject;
@@ -49,72 +53,61 @@ impl Decoder {
             return Ok(Seen::default());
         }
         let mended;
-        let (event, intact) = match Event::read(&frame.data) {
+        let (mut event, intact) = match Event::read(&frame.data) {
             Ok(event) => (event, true),
             Err(_) => {
                 mended = legible(&frame.data);
                 match Event::read(&mended) {
                     Ok(event) => (event, false),
-                    Err(_) => return Ok(Seen::default()),
+                    // The terminator of another dialect, which some backends put behind the last event.
+                    Err(_) => {
+                        let unreadable = *frame.data != *b"[DONE]";
+                        return Ok(Seen { unreadable, ..Seen::default() });
+                    }
                 }
             }
         };
-        self.event(event, frame, intact, out)
-    }
-
-    fn event(
-        &mut self,
-        mut event: Event<'_>,
-        frame: &Frame,
-        intact: bool,
-        out: &mut Vec<Delta>,
-    ) -> Result<Seen, Fault> {
         let named =
             event.kind.is_some() && frame.event.as_deref() == event.kind.as_deref().map(str::as_bytes);
         let kind = match (event.kind.take(), &frame.event) {
             (Some(kind), _) => kind,
             (None, Some(name)) => String::from_utf8_lossy(name),
-            (None, None) => Default::default(),
+            (None, None) => Cow::Borrowed(""),
         };
-        if let Some(error) = &event.error
-            && (kind == "error" || kind.is_empty())
-        {
-            return Err(of_error(error));
-        }
-        let mut seen = Seen { block: event.index, ..Seen::default() };
-        if let (Some(place), Some(at)) = (event.model_at(), frame.data_at) {
-            seen.model = Some(place.start + at..place.end + at);
-        }
-        seen.usage_only =
-            kind == "message_delta" && event.usage.is_some() && event.delta.stop_reason.is_none();
+        let mut seen = notice(&kind, &event, frame);
+        let faithful = self.event(&kind, event, frame.bytes.len(), out)?;
+        seen.relayable = faithful && named && intact && frame.plain;
+        Ok(seen)
+    }
+
+    /// Takes an event in, and says whether the reference has it as it came, where it came.
+    fn event(
+        &mut self,
+        kind: &str,
+        event: Event<'_>,
+        size: usize,
+        out: &mut Vec<Delta>,
+    ) -> Result<bool, Fault> {
         let began = self.phase != Phase::Before;
-        let faithful = match &*kind {
-            "error" => {
-                return Err(Fault::new(
-                    FaultKind::Backend,
-                    "the provider reported an error without a message",
-                ));
+        Ok(match kind {
+            "error" | "" if event.error.is_some() => {
+                return Err(of_error(&event.error.unwrap_or(Json::NULL)));
             }
-            "message_start" => self.start(event.message.unwrap_or_default(), out),
+            "error" => return Err(Fault::new(FaultKind::Backend, SILENT_ERROR)),
+            "message_start" => self.start(*event.message.unwrap_or_default(), out),
             "content_block_start" => match event.block {
-                Some(begun) if self.runs(out) => {
-                    self.blocks.begin(event.index, begun, frame.bytes.len(), out)? && began
-                }
+                Some(begun) if self.runs(out) => self.blocks.begin(event.index, *begun, size, out)? && began,
                 _ => false,
             },
             "content_block_delta" => {
-                self.runs(out)
-                    && self.blocks.add(event.index, event.delta.content, frame.bytes.len(), out)?
-                    && began
+                self.runs(out) && self.blocks.add(event.index, event.delta.content, size, out)? && began
             }
             "content_block_stop" => self.phase == Phase::Running && self.blocks.end(event.index, out),
             "message_delta" => self.message_delta(event, out),
             "message_stop" => self.stop(out),
             // Pings, and what newer backends say besides: nothing to be read, and clients read or ignore it.
             _ => true,
-        };
-        seen.relayable = faithful && named && intact && frame.plain;
-        Ok(seen)
+        })
     }
 
     /// Takes the end of the stream in. Calling it again changes nothing.
@@ -159,7 +152,7 @@ impl Decoder {
         let began = self.phase != Phase::Before;
         let running = self.runs(out);
         let counted = event.usage.as_ref().is_some_and(|usage| usage.output.is_some());
-        out.extend(event.usage.map(|usage| Delta::Usage(Box::new(usage))));
+        out.extend(event.usage.map(Delta::Usage));
         let Some(word) = stop_reason.filter(|_| running) else {
             return false;
         };
@@ -184,8 +177,22 @@ impl Decoder {
     }
 }
 
+const SILENT_ERROR: &str = "the provider reported an error without a message";
+
+/// What is to be seen on a frame before anything is made of it.
+fn notice(kind: &str, event: &Event<'_>, frame: &Frame) -> Seen {
+    let place = event.model_at().zip(frame.data_at);
+    Seen {
+        model: place.map(|(place, at)| place.start + at..place.end + at),
+        relayable: false,
+        usage_only: kind == "message_delta" && event.usage.is_some() && event.delta.stop_reason.is_none(),
+        block: event.index,
+        unreadable: false,
+    }
+}
+
 /// Data that is no legal JSON only because characters in its strings are broken, with those replaced.
-fn legible(data: &bytes::Bytes) -> bytes::Bytes {
+fn legible(data: &Bytes) -> Bytes {
     let data = match std::str::from_utf8(data) {
         Ok(_) => data.clone(),
         Err(_) => String::from_utf8_lossy(data).into_owned().into(),

@@ -14,15 +14,15 @@ use super::head::MessageObject;
 use super::usage;
 use crate::json::{Kind, Problem, Reader};
 
-/// What an event says, field by field.
+/// What an event says, field by field. What is rare is boxed, as most events are small pieces.
 #[derive(Default)]
 pub(super) struct Event<'a> {
     pub(super) kind: Option<Cow<'a, str>>,
     pub(super) index: Option<u64>,
-    pub(super) message: Option<(MessageObject, bool)>,
-    pub(super) block: Option<Begun>,
+    pub(super) message: Option<Box<(MessageObject, bool)>>,
+    pub(super) block: Option<Box<Begun>>,
     pub(super) delta: Piece,
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Option<Box<Usage>>,
     pub(super) error: Option<Json>,
     /// Unknown fields of the event itself.
     pub(super) extra: Extra,
@@ -76,9 +76,9 @@ impl<'a> Event<'a> {
                 "type" if reader.kind() == Kind::Text => event.kind = Some(reader.word()?),
                 "index" => event.index = reader.count_or_skip()?,
                 "delta" => event.delta = Piece::read(reader)?,
-                "message" => event.message = Some(MessageObject::read(reader)?),
-                "content_block" => event.block = block::read(reader)?,
-                "usage" => event.usage = usage::read(reader)?,
+                "message" => event.message = Some(Box::new(MessageObject::read(reader)?)),
+                "content_block" => event.block = block::read(reader)?.map(Box::new),
+                "usage" => event.usage = usage::read(reader)?.map(Box::new),
                 "error" => event.error = Some(reader.raw()?).filter(|error| !error.is_null()),
                 _ => return reader.keep(&mut event.extra, key),
             }
@@ -90,7 +90,7 @@ impl<'a> Event<'a> {
 
     /// Where the model's name lies in the data.
     pub(super) fn model_at(&self) -> Option<Range<usize>> {
-        self.message.as_ref().and_then(|(message, _)| message.model_at.clone())
+        self.message.as_ref().and_then(|message| message.0.model_at.clone())
     }
 }
 

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use canon::escape::escape_into;
 use canon::text::{Json, Text};
 
-use super::reader::{Kind, Reader};
+use super::key::Kind;
+use super::reader::Reader;
 use super::write::Writer;
 
 /// A value as text, such as the arguments of a call that a wire carries as an object.

@@ -3,8 +3,9 @@
 use canon::extra::Extra;
 use canon::text::Text;
 
+use super::key::{Key, Kind};
 use super::problem::Problem;
-use super::reader::{Key, Kind, Reader};
+use super::reader::Reader;
 
 /// The most unknown fields one object may have.
 pub const UNKNOWN_LIMIT: usize = 256;

@@ -1,12 +1,11 @@
 //! Reads a JSON text once, from front to back, and hands out slices of it.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::ops::Range;
 
 use bytes::Bytes;
 use canon::text::{Json, Text};
 
+use super::key::{Key, Kind};
 use super::problem::Problem;
 use super::scan::{Cursor, Flaw, Inside};
 
@@ -18,68 +17,6 @@ pub struct Reader<'a> {
     body: &'a Bytes,
     text: &'a str,
     cursor: Cursor<'a>,
-}
-
-/// What kind of value comes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `{`
-    Object,
-    /// `[`
-    Array,
-    /// `"`
-    Text,
-    /// A digit or a minus.
-    Number,
-    /// `true` or `false`.
-    Bool,
-    /// `null`
-    Null,
-    /// The end, or what begins no value.
-    Nothing,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Object => "an object",
-            Self::Array => "a list",
-            Self::Text => "a string",
-            Self::Number => "a number",
-            Self::Bool => "true or false",
-            Self::Null => "null",
-            Self::Nothing => "no value",
-        })
-    }
-}
-
-/// The name of a field.
-pub struct Key<'a> {
-    body: &'a Bytes,
-    inside: Range<usize>,
-    name: Cow<'a, str>,
-}
-
-impl<'a> Key<'a> {
-    /// The name, unescaped.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The name to be kept; a copy only where it was escaped.
-    pub fn word(&self) -> Cow<'a, str> {
-        self.name.clone()
-    }
-
-    /// The name as a slice of the body.
-    pub fn text(&self) -> Text {
-        Text::escaped(self.body.slice(self.inside.clone()))
-    }
-
-    /// From the quote in front of the name to `end`.
-    pub fn field(&self, end: usize) -> Range<usize> {
-        self.inside.start - 1..end
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -324,7 +261,7 @@ impl<'a> Reader<'a> {
 
     fn key(&mut self) -> Result<Key<'a>, Problem> {
         let (start, inside) = self.cursor.key().map_err(problem)?;
-        Ok(Key { body: self.body, inside: start..inside.end, name: self.unescape(start, &inside) })
+        Ok(Key::new(self.body, start..inside.end, self.unescape(start, &inside)))
     }
 
     fn unescape(&self, start: usize, inside: &Inside) -> Cow<'a, str> {

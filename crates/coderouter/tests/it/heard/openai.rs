@@ -68,7 +68,9 @@ pub(super) fn plain(body: &str) -> Read {
         });
     }
     finished(text(choice, "/finish_reason")?, &mut said)?;
-    counted(&document["usage"], &mut said)?;
+    if document.get("usage").is_some() {
+        counted(&document["usage"], &mut said)?;
+    }
     whole(&said)?;
     Ok((said, None))
 }
@@ -83,8 +85,10 @@ impl Reader {
         rule(frame.event.is_none(), || "chat streams have no event names".to_owned())?;
         rule(self.place != Place::Over, || "something behind [DONE]".to_owned())?;
         if frame.data == "[DONE]" {
-            let due = if self.wants_usage { Place::Counted } else { Place::Finished };
-            rule(self.place == due || self.place == Place::Failed, || format!("{due:?} is due"))?;
+            let finished = matches!(self.place, Place::Finished | Place::Counted);
+            rule(finished || self.place == Place::Failed, || "an end without a reason".to_owned())?;
+            let counted = self.wants_usage != self.said.usage.is_null();
+            rule(counted || self.place == Place::Failed, || "counts are due, or nobody asked".to_owned())?;
             self.place = Place::Over;
             return Ok(());
         }
@@ -108,7 +112,9 @@ impl Reader {
         match &choices[..] {
             [] => self.usage(chunk),
             [choice] => {
-                rule(chunk["usage"].is_null(), || "counts beside a choice".to_owned())?;
+                if !chunk["usage"].is_null() {
+                    counted(&chunk["usage"], &mut self.said)?;
+                }
                 self.choice(choice)
             }
             more => Err(format!("{} choices", more.len())),
@@ -116,7 +122,6 @@ impl Reader {
     }
 
     fn usage(&mut self, chunk: &Value) -> Kept<()> {
-        rule(self.wants_usage, || "counts nobody asked for".to_owned())?;
         rule(self.place == Place::Finished, || "counts before the end".to_owned())?;
         self.place = Place::Counted;
         counted(&chunk["usage"], &mut self.said)
@@ -124,7 +129,9 @@ impl Reader {
 
     fn choice(&mut self, choice: &Value) -> Kept<()> {
         rule(count(choice, "/index")? == 0, || "another choice".to_owned())?;
-        rule(self.place != Place::Finished && self.place != Place::Counted, || "more behind the end".to_owned())?;
+        rule(self.place != Place::Finished && self.place != Place::Counted, || {
+            "more behind the end".to_owned()
+        })?;
         let delta = &choice["delta"];
         rule(delta.is_object(), || "a delta that is no object".to_owned())?;
         let role = delta.get("role").filter(|role| !role.is_null());

@@ -12,12 +12,15 @@ pub(crate) struct Frame {
 
 /// The events of a stream, comments left out.
 pub(crate) fn frames(body: &str) -> Kept<Vec<Frame>> {
-    rule(!body.starts_with('\u{feff}'), || "a byte order mark: the Anthropic SDK for Python fails".to_owned())?;
+    rule(!body.starts_with('\u{feff}'), || {
+        "a byte order mark: the Anthropic SDK for Python fails".to_owned()
+    })?;
     let text = body.replace("\r\n", "\n").replace('\r', "\n");
     rule(text.is_empty() || text.ends_with("\n\n"), || {
         "the last event lacks its blank line: Codex loses it".to_owned()
     })?;
-    let blocks = text.split("\n\n").map(|block| block.trim_start_matches('\n')).filter(|block| !block.is_empty());
+    let blocks =
+        text.split("\n\n").map(|block| block.trim_start_matches('\n')).filter(|block| !block.is_empty());
     blocks.filter_map(|block| frame(block).transpose()).collect()
 }
 

@@ -210,3 +210,28 @@ fn without_novelties(stream: &[u8]) -> String {
         "\"output_tokens\":2,\"cache_creation_input_tokens\":0,\"service_tier\"",
     )
 }
+
+#[test]
+fn splitting_takes_time_in_proportion() {
+    let (mut splitter, mut frames) = (Splitter::default(), Vec::new());
+    let body = Bytes::from(format!("data: {}\ndata: {}\n\n", "x".repeat(200_000), "y".repeat(200_000)));
+    for at in 0..body.len() {
+        splitter.push(body.slice(at..at + 1), &mut frames).unwrap();
+    }
+    assert_eq!((frames.len(), frames[0].data.len()), (1, 400_001));
+}
+
+#[test]
+fn what_has_to_wait_is_bounded() {
+    let (mut decoder, mut deltas) = (Decoder::new(), Vec::new());
+    let call = json!({"type": "tool_use", "id": "a", "name": "f", "input": {}});
+    let mut stream = String::new();
+    for index in 0..2 {
+        let begun = json!({"type": "content_block_start", "index": index, "content_block": call});
+        stream.push_str(&frame(&begun, 5));
+    }
+    let piece = json!({"type": "input_json_delta", "partial_json": "x".repeat(1 << 20)});
+    stream.push_str(&frame(&json!({"type": "content_block_delta", "index": 1, "delta": piece}), 5).repeat(9));
+    let refused = split(&[stream.as_bytes()]).iter().any(|frame| decoder.frame(frame, &mut deltas).is_err());
+    assert!(refused && deltas.len() == 2);
+}
