@@ -19,9 +19,6 @@ struct Ticks {
     own: f64,
 }
 
-/// More of the machine than this taken by others makes even processor time a poor measure.
-const QUIET: f64 = 0.1;
-
 impl Before {
     /// Looks.
     pub fn look() -> Result<Self> {
@@ -41,7 +38,7 @@ impl Before {
         let linux: Vec<&str> = release.split(['.', '-']).take(2).collect();
         let others = (now.all - self.ticks.all) - (now.own - self.ticks.own);
         let share = others.max(0.0) / 100.0 / self.at.elapsed().as_secs_f64() / cores.max(1) as f64;
-        let mut told = format!(
+        Ok(format!(
             "A {kind} with {cores} cores ({}), {} GB, Linux {}; {}; {}. Other processes took {:.0} % of it meanwhile.",
             model.unwrap_or("unknown processor"),
             kilobytes.unwrap_or_default() / 1_000_000,
@@ -49,17 +46,9 @@ impl Before {
             nginx(),
             said("rustc", "--version"),
             share * 100.0,
-        );
-        if share > QUIET {
-            told.push_str(BUSY);
-        }
-        Ok(told)
+        ))
     }
 }
-
-const BUSY: &str = " **The machine was busy**: its cores did not sleep between requests, which makes waking a \
-    process cheap, and a proxy that does little but wake and pass on, as nginx does, gains most by that. \
-    Measure again on an idle machine before judging by these ratios.";
 
 impl Ticks {
     fn read() -> Result<Self> {

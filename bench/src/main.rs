@@ -6,6 +6,7 @@
 //! bytes in the same rounds, one after the other, so that a change of the machine's mood meets all of them.
 
 mod backend;
+mod cores;
 mod cost;
 mod latency;
 mod load;
@@ -23,6 +24,7 @@ mod statistic;
 
 use anyhow::{Context, Result};
 use backend::Stage;
+use cores::Cores;
 use machine::Before;
 use options::Options;
 use proxy::{Kind, Place};
@@ -41,12 +43,14 @@ fn main() -> ExitCode {
 }
 
 fn measure(options: &Options) -> Result<()> {
-    let place = Place::new(&options.router)?;
+    let cores = Cores::divide();
+    let division = cores.told();
+    let place = Place::new(&options.router, cores)?;
     let before = Before::look()?;
     let stage = Stage::start()?;
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut report = client.block_on(all(options, &stage, &place))?;
-    report.machine = before.told()?;
+    report.machine = format!("{} {division}", before.told()?);
     let text = report.to_string();
     writeln!(io::stdout(), "\n{text}")?;
     if let Some(path) = &options.results {

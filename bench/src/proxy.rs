@@ -1,6 +1,7 @@
 //! The proxies under measurement: nginx, with one worker and with two, and the router. Each runs as its own
 //! process on a port of its own, in front of the same backend.
 
+use crate::cores::Cores;
 use crate::load;
 use crate::request::{Dialect, profile};
 use anyhow::{Context, Result, bail};
@@ -26,6 +27,7 @@ pub const KINDS: &[Kind] = &[Kind::Nginx(1), Kind::Nginx(2), Kind::Router];
 pub struct Place {
     folder: PathBuf,
     router: PathBuf,
+    cores: Cores,
 }
 
 /// A running proxy; dropping it ends it.
@@ -65,7 +67,7 @@ pub fn spawn(kind: Kind, place: &Place, backend: u16) -> Result<Proxy> {
     let folder = place.folder.join(format!("{port}"));
     fs::create_dir_all(&folder)?;
     let mut command = match kind {
-        Kind::Nginx(workers) => nginx(&folder, workers, port, backend)?,
+        Kind::Nginx(workers) => nginx(place, &folder, workers, port, backend)?,
         Kind::Router => router(place, &folder, port, backend)?,
     };
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
@@ -74,11 +76,11 @@ pub fn spawn(kind: Kind, place: &Place, backend: u16) -> Result<Proxy> {
 
 impl Place {
     /// A fresh folder for a run with this router.
-    pub fn new(router: &Path) -> Result<Self> {
+    pub fn new(router: &Path, cores: Cores) -> Result<Self> {
         let router = router.canonicalize().with_context(|| format!("no router at {}", router.display()))?;
         let folder = std::env::temp_dir().join(format!("coderouter-bench-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
-        Ok(Self { folder, router })
+        Ok(Self { folder, router, cores })
     }
 
     /// Where a file of the run may lie.
@@ -113,7 +115,7 @@ impl Drop for Proxy {
 
 /// What a plain proxy in front of a streaming backend needs, and nothing that costs: connections kept on both
 /// sides, no buffering of answers, request bodies in memory and not in files, no access log.
-fn nginx(folder: &Path, workers: usize, port: u16, backend: u16) -> Result<Command> {
+fn nginx(place: &Place, folder: &Path, workers: usize, port: u16, backend: u16) -> Result<Command> {
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("    {kind}_temp_path {}/{kind};\n", folder.display()))
         .concat();
@@ -130,8 +132,7 @@ fn nginx(folder: &Path, workers: usize, port: u16, backend: u16) -> Result<Comma
     );
     let path = folder.join("nginx.conf");
     fs::write(&path, text)?;
-    let mut command = Command::new("nginx");
-    // Started by root its workers are nobody, who must be able to write there.
+    let mut command = place.cores.command("nginx".as_ref());
     command.arg("-p").arg(folder).arg("-c").arg(path).stderr(Stdio::null());
     Ok(command)
 }
@@ -150,8 +151,10 @@ fn router(place: &Place, folder: &Path, port: u16, backend: u16) -> Result<Comma
     );
     let path = folder.join("providers.yaml");
     fs::write(&path, text)?;
-    let mut command = Command::new(&place.router);
+    let mut command = place.cores.command(place.router.as_os_str());
     command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    // As many threads as on the whole machine.
+    command.env("TOKIO_WORKER_THREADS", place.cores.count.to_string());
     command.current_dir(folder).arg("serve").arg("--config").arg(path);
     command.args(["--port", &port.to_string(), "--log-format", "json"]);
     // In a folder of its own: that of the configuration is watched.

@@ -76,7 +76,12 @@ pub fn keys(env: &Env) -> Vec<&'static str> {
 /// The free clouds whose keys are set.
 pub fn free_clouds(env: &Env) -> Vec<Place> {
     let set = cloud::FREE_CLOUDS.iter().filter(|(key, ..)| env.get_trimmed(key).is_some());
-    set.map(|&(key, name, url, model)| Place { key: key.to_owned(), model: model.to_owned(), ..local(name, url) }).collect()
+    set.map(|&(key, name, url, model)| Place {
+        key: key.to_owned(),
+        model: model.to_owned(),
+        ..local(name, url)
+    })
+    .collect()
 }
 
 /// Asks all places at once; those that answer in time are found, in the order given.

@@ -103,9 +103,7 @@ impl Door {
     }
 
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let foreign = || {
-            refusal(StatusCode::FORBIDDEN, "requests from other web pages are refused")
-        };
+        let foreign = || refusal(StatusCode::FORBIDDEN, "requests from other web pages are refused");
         if headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site") {
             return Err(foreign());
         }
@@ -138,7 +136,8 @@ impl Door {
         if offered.is_some_and(|offered| token.matches(offered)) {
             return Ok(());
         }
-        let text = "the router's token is missing or wrong; send it as a Bearer token or in X-CodeRouter-Token";
+        let text =
+            "the router's token is missing or wrong; send it as a Bearer token or in X-CodeRouter-Token";
         Err(refusal(StatusCode::UNAUTHORIZED, text))
     }
 }
@@ -186,8 +185,19 @@ mod tests {
             check(&[("host", host), TOKEN], 200);
         }
         for host in [
-            "[::1].evil", "127.0.0.1.evil", "localhost@evil", "evil", "localhost:", "localhost:99999",
-            "localhost:80:80", "localhost:+1", "::1", "[::1]x:80", "", "localhost.", "evil:4000",
+            "[::1].evil",
+            "127.0.0.1.evil",
+            "localhost@evil",
+            "evil",
+            "localhost:",
+            "localhost:99999",
+            "localhost:80:80",
+            "localhost:+1",
+            "::1",
+            "[::1]x:80",
+            "",
+            "localhost.",
+            "evil:4000",
         ] {
             check(&[("host", host), TOKEN], 403);
         }

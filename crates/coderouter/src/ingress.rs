@@ -145,9 +145,7 @@ fn not_allowed(route: Route, shape: Shape, id: RequestId) -> Response<ReplyBody>
 /// An error with a status of its own, in the shape of its path.
 fn refused(shape: Shape, refusal: &Refusal, id: RequestId) -> Response<ReplyBody> {
     let body = match shape {
-        Shape::Of(wire) => {
-            codec::encode_refusal(wire, refusal.status.as_u16(), &refusal.message).body
-        }
+        Shape::Of(wire) => codec::encode_refusal(wire, refusal.status.as_u16(), &refusal.message).body,
         Shape::Detail => Bytes::from(serde_json::json!({ "detail": refusal.message }).to_string()),
     };
     json(refusal.status, body, id)

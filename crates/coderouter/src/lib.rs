@@ -13,3 +13,4 @@ pub mod secret;
 pub mod server;
 pub mod tasks;
 pub mod upstream;
+pub mod worker;

@@ -23,7 +23,10 @@ pub fn tell(router: &Router, loaded: &Loaded) {
     }
     for unbuilt in &loaded.unbuilt {
         let fields = vec![("message", unbuilt.to_string())];
-        router.record(None, Fact::Notice(Notice { name: "config-not-built-yet", level: Level::Warning, fields }));
+        router.record(
+            None,
+            Fact::Notice(Notice { name: "config-not-built-yet", level: Level::Warning, fields }),
+        );
     }
 }
 
@@ -31,9 +34,14 @@ pub fn tell(router: &Router, loaded: &Loaded) {
 pub async fn watch(router: Arc<Router>, path: PathBuf, env: Env, home: Option<PathBuf>, cwd: PathBuf) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (changed, mut changes) = mpsc::channel(1);
-    let watcher = notify::recommended_watcher(move |_event| {
-        // A full channel means that a change is waiting to be looked at already.
-        let _ = changed.try_send(());
+    let name = path.file_name().map(std::ffi::OsStr::to_owned);
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Logs and other files in the same folder change all the time.
+        let ours = |path: &PathBuf| path.file_name() == name.as_deref();
+        if event.is_ok_and(|event| !event.kind.is_access() && event.paths.iter().any(ours)) {
+            // A full channel means that a change is waiting to be looked at already.
+            let _ = changed.try_send(());
+        }
     });
     let Ok(mut watcher) = watcher else { return unwatched(&router, "this system can't watch files") };
     if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {

@@ -41,12 +41,7 @@ impl Router {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
-        Ok(Arc::new(Self {
-            setup: ArcSwap::from_pointee(setup),
-            view: View::default(),
-            recorder,
-            connector,
-        }))
+        Ok(Arc::new(Self { setup: ArcSwap::from_pointee(setup), view: View::default(), recorder, connector }))
     }
 
     /// Goes by another configuration from the next request on; connections to backends that stay are kept.
@@ -118,9 +113,9 @@ impl Setup {
                 Credential::Env { var } => secrets.variable(var).map(|value| (var.clone(), value)),
                 Credential::None | Credential::CliSession { .. } | Credential::Client => None,
             };
-            let pool = old.and_then(|old| old.backends.get(&provider.name)).and_then(|backend| {
-                (backend.provider.endpoint == provider.endpoint).then(|| backend.pool())
-            });
+            let pool = old
+                .and_then(|old| old.backends.get(&provider.name))
+                .and_then(|backend| (backend.provider.endpoint == provider.endpoint).then(|| backend.pool()));
             let ready = key.as_ref().and_then(|(_, value)| Key::new(value));
             let backend = Backend::new(Arc::clone(provider), ready, Arc::clone(connector), pool)?;
             backends.insert(provider.name.clone(), Arc::new(backend));

@@ -14,8 +14,7 @@ const IN_CODE: &[(&str, &str, &str)] = &[
     ("unimple", "mented!(", "finish it or leave it out"),
 ];
 
-const IN_REMARKS: &[(&str, &str, &str)] =
-    &[("FIX", "ME", "mend it or write it into the issue"), ("XX", "X", "mend it or write it into the issue")];
+const IN_REMARKS: &[(&str, &str, &str)] = &[("FIX", "ME", "mend it now"), ("XX", "X", "mend it now")];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     workspace.rust().flat_map(judge).collect()

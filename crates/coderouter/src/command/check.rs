@@ -30,8 +30,7 @@ impl Check {
         let env = Env::of_process();
         let home = std::env::home_dir();
         let cwd = std::env::current_dir()?;
-        let sources =
-            Sources { path: self.config.as_deref(), env: &env, home: home.as_deref(), cwd: &cwd };
+        let sources = Sources { path: self.config.as_deref(), env: &env, home: home.as_deref(), cwd: &cwd };
         match config::load(sources) {
             Ok(loaded) => Ok(self.tell(&loaded)),
             Err(error) => {

@@ -38,7 +38,9 @@ impl Demo {
     async fn play(&self) -> anyhow::Result<ExitCode> {
         let stage = Stage::set().await?;
         if !self.json {
-            talk::print("CodeRouter demo: scripted backends on this machine fail, an agent asks, the router answers.");
+            talk::print(
+                "CodeRouter demo: scripted backends on this machine fail, an agent asks, the router answers.",
+            );
             talk::print(format!("router {}   chain of profile `coding`:", stage.url()));
             for (name, summary) in stage::CAST {
                 talk::print(format!("  {name:<12} {summary}"));

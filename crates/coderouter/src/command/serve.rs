@@ -1,6 +1,6 @@
 //! `coderouter serve`: the router.
 
-use super::{runtime, talk};
+use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
 use crate::door::Door;
@@ -11,6 +11,7 @@ use crate::router::Router;
 use crate::secret::Token;
 use crate::server;
 use crate::tasks::Tasks;
+use crate::worker;
 use anyhow::{Context, bail};
 use canon::event::{Fact, Started};
 use std::io::IsTerminal;
@@ -18,7 +19,9 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// Options of `serve`.
 #[derive(clap::Args)]
@@ -59,6 +62,47 @@ enum LogChoice {
     Off,
 }
 
+/// The serving threads beside the first.
+struct Others {
+    stop: watch::Sender<bool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Others {
+    /// Starts them; all accept from the same socket.
+    fn start(listener: &TcpListener, ingress: &Arc<Ingress>) -> anyhow::Result<Self> {
+        let (stop, stopped) = watch::channel(false);
+        let threads = (1..worker::count()).map(|index| {
+            let socket = socket(listener)?;
+            let (ingress, mut stopped) = (Arc::clone(ingress), stopped.clone());
+            let serve = async move || {
+                let Ok(listener) = TcpListener::from_std(socket) else { return };
+                server::run(listener, ingress, async move { drop(stopped.wait_for(|stop| *stop).await) })
+                    .await;
+            };
+            Ok(worker::start(index, serve)?)
+        });
+        Ok(Self { threads: threads.collect::<anyhow::Result<_>>()?, stop })
+    }
+
+    /// Waits until they have ended, which they do once told to stop.
+    fn join(self) {
+        for thread in self.threads {
+            // A thread that panicked has nothing left to end.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Another handle of a listening socket.
+fn socket(listener: &TcpListener) -> std::io::Result<std::net::TcpListener> {
+    #[cfg(unix)]
+    let handle = std::os::fd::AsFd::as_fd(listener).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let handle = std::os::windows::io::AsSocket::as_socket(listener).try_clone_to_owned()?;
+    Ok(handle.into())
+}
+
 /// What the process starts with.
 struct Start {
     env: Env,
@@ -72,7 +116,7 @@ struct Start {
 impl Serve {
     /// Serves until told to stop.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = runtime()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let result = runtime.block_on(self.serve());
         runtime.shutdown_background();
         result
@@ -90,13 +134,21 @@ impl Serve {
         let address = listener.local_addr()?;
         let recorder = Recorder::start(self.log_format(), std::io::stderr());
         let secrets = start.env.clone();
-        let router = Router::new(&start.loaded, &move |name: &str| secrets.get(name).map(str::to_owned), recorder)?;
+        let router =
+            Router::new(&start.loaded, &move |name: &str| secrets.get(name).map(str::to_owned), recorder)?;
         let door = Door::new(&start.loaded.config.server.allowed_hosts, token);
         start.announce(&router, address);
         let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
         let tasks = Tasks::default();
         tasks.spawn(start.background(Arc::clone(&router)));
-        server::run(listener, ingress, stop).await;
+        let others = Others::start(&listener, &ingress)?;
+        let tell = others.stop.clone();
+        let told = async move {
+            stop.await;
+            tell.send_replace(true);
+        };
+        server::run(listener, ingress, told).await;
+        others.join();
         tasks.abort().await;
         router.record(None, Fact::Stopped);
         router.flush();
@@ -166,7 +218,9 @@ impl Start {
         if !is_private && !has_token {
             bail!(
                 "{} can be reached by others, so clients need a token\nhint: {}=$(openssl rand -hex 16) coderouter serve --host {}",
-                server.host, server.token_env, server.host
+                server.host,
+                server.token_env,
+                server.host
             );
         }
         match TcpListener::bind(&*addresses).await {
@@ -174,7 +228,9 @@ impl Start {
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 bail!("{}", busy(server.port, &addresses).await)
             }
-            Err(error) => Err(error).with_context(|| format!("cannot listen on {}:{}", server.host, server.port)),
+            Err(error) => {
+                Err(error).with_context(|| format!("cannot listen on {}:{}", server.host, server.port))
+            }
         }
     }
 

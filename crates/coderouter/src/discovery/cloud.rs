@@ -19,7 +19,12 @@ const CHAIN: usize = 3;
 /// one is known to be free (empty where the list says which are).
 pub const FREE_CLOUDS: &[(&str, &str, &str, &str)] = &[
     ("OPENROUTER_API_KEY", "openrouter", "https://openrouter.ai/api/v1", ""),
-    ("NVIDIA_NIM_API_KEY", "nvidia-nim", "https://integrate.api.nvidia.com/v1", "qwen/qwen3-coder-480b-a35b-instruct"),
+    (
+        "NVIDIA_NIM_API_KEY",
+        "nvidia-nim",
+        "https://integrate.api.nvidia.com/v1",
+        "qwen/qwen3-coder-480b-a35b-instruct",
+    ),
 ];
 
 #[derive(Deserialize)]
@@ -70,7 +75,11 @@ pub async fn places(cloud: &Place, backend: &Arc<Backend>) -> Vec<Place> {
         answer.body.collect(MAX_LIST).await.ok()
     };
     let list = tokio::time::timeout(LIMIT, asked).await.ok().flatten().unwrap_or_default();
-    let named = |(at, model): (usize, String)| Place { name: format!("{}-{}", cloud.name, at + 1), model, ..cloud.clone() };
+    let named = |(at, model): (usize, String)| Place {
+        name: format!("{}-{}", cloud.name, at + 1),
+        model,
+        ..cloud.clone()
+    };
     free_models(&list).into_iter().enumerate().map(named).collect()
 }
 

@@ -78,14 +78,16 @@ pub async fn send(ask: &Ask, backend: &Arc<Backend>, shaped: &Shaped) -> Result<
     backend.send(call).await
 }
 
-/// When the head of the answer must be there: connecting has its own limit and comes on top.
+/// When the head of the answer must be there. Connecting has a limit of its own and counts in.
 pub fn first_byte(ask: &Ask, provider: &Provider, is_last: bool) -> Limit {
     let timeouts = provider.timeouts_under(&ask.plan.profile);
     match provider.first_token.filter(|_| ask.stream && !is_last) {
         Some(limit) if limit < timeouts.first_byte => {
             Limit { at: Instant::now() + limit, phase: Phase::FirstToken }
         }
-        _ => Limit { at: Instant::now() + timeouts.connect + timeouts.first_byte, phase: Phase::FirstByte },
+        _ => {
+            Limit { at: Instant::now() + timeouts.first_byte.max(timeouts.connect), phase: Phase::FirstByte }
+        }
     }
 }
 
@@ -105,11 +107,15 @@ pub fn first_content(ask: &Ask, provider: &Provider, is_last: bool, since: Insta
 pub async fn accept(ask: &Ask, backend: &Backend, mut answer: Answer) -> Result<Answer, Fault> {
     let status = answer.head.status;
     if status.is_redirection() {
-        let text = format!("{} wants to send the request elsewhere; redirects are not followed", backend.provider.name);
+        let text = format!(
+            "{} wants to send the request elsewhere; redirects are not followed",
+            backend.provider.name
+        );
         return Err(Fault::new(FaultKind::Malformed, text).with_status(status.as_u16()));
     }
     if !status.is_success() {
-        let body = tokio::time::timeout(ERROR_TIME, answer.body.beginning(MAX_ERROR)).await.unwrap_or_default();
+        let body =
+            tokio::time::timeout(ERROR_TIME, answer.body.beginning(MAX_ERROR)).await.unwrap_or_default();
         // Before anything is cut off it: half a secret is not known as one.
         let body = Bytes::from(ask.router.clean(&String::from_utf8_lossy(&body)));
         let mut fault = codec::decode_fault(backend.wire, status.as_u16(), &body);
@@ -175,7 +181,8 @@ const BETAS: &[(Droppable, &str)] = &[
 
 /// Takes the beta values of dropped fields out of `anthropic-beta`; without any the header stays as it came.
 pub fn drop_betas(headers: &mut HeaderMap, dropped: &[Droppable]) {
-    let gone: Vec<&str> = BETAS.iter().filter(|(field, _)| dropped.contains(field)).map(|(_, beta)| *beta).collect();
+    let gone: Vec<&str> =
+        BETAS.iter().filter(|(field, _)| dropped.contains(field)).map(|(_, beta)| *beta).collect();
     let Some(beta) = headers.get("anthropic-beta").and_then(|value| value.to_str().ok()) else { return };
     let values = beta.split(',').map(str::trim);
     let kept: Vec<&str> = values.filter(|value| !gone.iter().any(|beta| value.starts_with(beta))).collect();

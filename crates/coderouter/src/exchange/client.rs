@@ -128,7 +128,12 @@ impl Client {
     ///
     /// # Errors
     /// If the limit runs out.
-    pub async fn wait<F: Future>(&mut self, work: F, limit: Limit, trail: &Trail) -> Result<F::Output, Fault> {
+    pub async fn wait<F: Future>(
+        &mut self,
+        work: F,
+        limit: Limit,
+        trail: &Trail,
+    ) -> Result<F::Output, Fault> {
         let mut work = pin!(work);
         loop {
             let due = self.due().min(limit.at);

@@ -38,11 +38,8 @@ pub fn retry(headers: &mut HeaderMap, fault: &Fault) {
 /// Adds a header whose value comes from names and lists; what can't stand in a header becomes `_`.
 pub fn note(headers: &mut HeaderMap, name: &'static str, value: &str) {
     const LONGEST: usize = 1_000;
-    let clean: String = value
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' })
-        .collect();
+    let clean: String =
+        value.chars().take(LONGEST).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
     if let Ok(value) = HeaderValue::from_str(&clean) {
         headers.insert(HeaderName::from_static(name), value);
     }
@@ -94,7 +91,11 @@ mod tests {
     fn check(value: &'static str, expect: Option<u64>) {
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static(value));
-        assert_eq!(retry_after(&headers, SystemTime::UNIX_EPOCH).map(|wait| wait.as_secs()), expect, "{value}");
+        assert_eq!(
+            retry_after(&headers, SystemTime::UNIX_EPOCH).map(|wait| wait.as_secs()),
+            expect,
+            "{value}"
+        );
     }
 
     #[test]

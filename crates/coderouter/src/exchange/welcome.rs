@@ -32,7 +32,8 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
         Delta::End,
     ];
     if ask.stream {
-        let mut client = Client::new(ask.wire, ask.voice(), sink, ask.started, ask.plan.profile.keepalive_after);
+        let mut client =
+            Client::new(ask.wire, ask.voice(), sink, ask.started, ask.plan.profile.keepalive_after);
         trail.committed();
         client.commit(&trail).await;
         deltas.iter().for_each(|delta| client.push(delta));

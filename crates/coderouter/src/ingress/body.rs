@@ -62,7 +62,10 @@ fn declared(headers: &HeaderMap) -> Result<(), Refusal> {
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be declared as Content-Type: application/json"))
+    Err(refusal(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "the body must be declared as Content-Type: application/json",
+    ))
 }
 
 fn too_large(length: Option<usize>, limits: &ServerLimits) -> Refusal {

@@ -71,7 +71,8 @@ impl Ingress {
         for fact in plan.facts() {
             self.router.record(Some(id), fact);
         }
-        let backends = plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
+        let backends =
+            plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
         let mut model_json = vec![b'"'];
         match &request.model {
             Some(model) => model.write_escaped(&mut model_json),
@@ -84,7 +85,10 @@ impl Ingress {
             body_bytes: body.len() as u64,
             stream: request.stream,
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
-            model: request.model.as_ref().map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into()),
+            model: request
+                .model
+                .as_ref()
+                .map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into()),
             setup,
             id,
             started,
@@ -108,7 +112,8 @@ impl Ingress {
     ) -> Result<Selected, Fault> {
         // The names under which `/v1/models` offers the profiles.
         let model = request.model.as_ref().map(|model| model.read());
-        let model = model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
+        let model =
+            model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
         let ask = ProfileAsk {
             body: request.profile.as_ref(),
             header: header(headers, "x-coderouter-profile").or(model.as_deref()),

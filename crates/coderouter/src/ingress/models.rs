@@ -40,7 +40,12 @@ impl Ingress {
             let name = profile.name.as_str();
             let chain: Vec<&str> = profile.providers.iter().map(|provider| provider.as_str()).collect();
             let label = format!("CodeRouter: {name}");
-            entries.push(entry(&format!("{PROFILE_MODEL_PREFIX}{name}"), &label, &chain.join(" > "), "coderouter"));
+            entries.push(entry(
+                &format!("{PROFILE_MODEL_PREFIX}{name}"),
+                &label,
+                &chain.join(" > "),
+                "coderouter",
+            ));
         }
         for backend in setup.backends() {
             let provider = &backend.provider;

@@ -132,7 +132,10 @@ impl Backend {
             Ok(Ok(io)) => io,
             Ok(Err(error)) => {
                 let reason = root_cause(&error);
-                return Err(Fault::new(FaultKind::Connect, format!("cannot connect to {}: {reason}", place())));
+                return Err(Fault::new(
+                    FaultKind::Connect,
+                    format!("cannot connect to {}: {reason}", place()),
+                ));
             }
             Err(_) => {
                 let text = format!("no connection to {} within {} s", place(), limit.as_secs_f32());
@@ -164,7 +167,8 @@ impl Backend {
         headers.insert(header::USER_AGENT, USER_AGENT);
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if self.wire == Wire::Anthropic {
-            let version = self.provider.anthropic_version.as_deref().and_then(|v| HeaderValue::from_str(v).ok());
+            let version =
+                self.provider.anthropic_version.as_deref().and_then(|v| HeaderValue::from_str(v).ok());
             match version {
                 Some(version) => drop(headers.insert(ANTHROPIC_VERSION_NAME, version)),
                 None => drop(headers.entry(ANTHROPIC_VERSION_NAME).or_insert(ANTHROPIC_VERSION)),

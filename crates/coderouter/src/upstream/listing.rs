@@ -38,7 +38,8 @@ impl Backend {
         {
             return Arc::clone(list);
         }
-        let list: Arc<[String]> = tokio::time::timeout(LIMIT, self.ask()).await.ok().flatten().unwrap_or_default().into();
+        let list: Arc<[String]> =
+            tokio::time::timeout(LIMIT, self.ask()).await.ok().flatten().unwrap_or_default().into();
         let mut latest = self.listing.latest.lock().unwrap_or_else(PoisonError::into_inner);
         *latest = Some((Instant::now(), Arc::clone(&list)));
         list

@@ -2,7 +2,8 @@
 
 use super::connector::Io;
 use super::link::Link;
-use std::sync::{Mutex, PoisonError};
+use crate::worker;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Most idle connections kept for one backend.
@@ -11,10 +12,18 @@ const MAX_IDLE: usize = 64;
 /// How long an idle connection is kept; servers commonly close theirs after 60 to 75 seconds.
 const MAX_REST: Duration = Duration::from_secs(50);
 
-/// A stack of idle connections: the one used last is used next.
-#[derive(Default)]
+/// Stacks of idle connections, one for each serving thread: the one used last is used next, and on the thread whose
+/// runtime watches its socket.
 pub struct Pool {
-    idle: Mutex<Vec<(Link<Io>, Instant)>>,
+    shards: Box<[Shard]>,
+}
+
+type Shard = Mutex<Vec<(Link<Io>, Instant)>>;
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self { shards: (0..worker::count()).map(|_| Shard::default()).collect() }
+    }
 }
 
 impl Pool {
@@ -39,12 +48,7 @@ impl Pool {
         }
     }
 
-    /// Closes what has rested too long.
-    pub fn sweep(&self) {
-        self.lock().retain(|(_, since)| since.elapsed() < MAX_REST);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Link<Io>, Instant)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<(Link<Io>, Instant)>> {
+        self.shards[worker::index() % self.shards.len()].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,14 +37,20 @@ impl Home {
     /// The binary with these arguments, and nothing of the environment but the search path.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coderouter"));
-        command.args(arguments).env_clear().env("HOME", &self.path).current_dir(&self.path).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", &self.path)
+            .current_dir(&self.path)
+            .stdin(Stdio::null());
         command
     }
 
     /// Runs a command to its end: exit code, standard output and standard error, the home's path masked.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.path.display().to_string(), "HOME");
+        let text =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.path.display().to_string(), "HOME");
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         format!("exit: {}\n--- stdout\n{out}--- stderr\n{err}", output.status.code().unwrap_or(-1))
     }

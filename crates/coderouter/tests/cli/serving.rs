@@ -63,7 +63,10 @@ fn a_busy_port_names_its_holder_and_a_free_one() {
     let port = server.address.rsplit(':').next().unwrap();
     let said = home.run(&["serve", "--port", port]);
     assert!(said.starts_with("exit: 1\n"), "{said}");
-    assert!(said.contains("by another coderouter") && said.contains("hint: coderouter serve --port"), "{said}");
+    assert!(
+        said.contains("by another coderouter") && said.contains("hint: coderouter serve --port"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -88,16 +88,19 @@ const ODD: &[&str] = &[
     "late-body:50",
 ];
 
-async fn open(crossing: Crossing, act: &str) -> House {
+/// Limits that a silent backend runs into soon.
+const IMPATIENT: &str = "ttft_timeout_s: 0.5\ntimeout_s: 1";
+
+async fn open(crossing: Crossing, act: &str, limits: &str) -> House {
     house()
-        .provider_with("wobbly", crossing.backend, act, "ttft_timeout_s: 0.5\ntimeout_s: 1")
+        .provider_with("wobbly", crossing.backend, act, limits)
         .provider("steady", crossing.backend, rehearsal::Reply::words("The steady answer."))
         .open()
         .await
 }
 
-async fn falls_back(crossing: Crossing, act: &str, reason: &str) {
-    let house = open(crossing, act).await;
+async fn falls_back(crossing: Crossing, act: &str, limits: &str, reason: &str) {
+    let house = open(crossing, act, limits).await;
     let heard = house.ask(&crossing.ask()).await;
     let row = format!("{act} {crossing:?} {:?}", heard.answer.head);
     assert_eq!((heard.status(), heard.said.text.as_str()), (200, "The steady answer."), "{row}");
@@ -114,34 +117,34 @@ async fn falls_back(crossing: Crossing, act: &str, reason: &str) {
     assert_eq!(house.backend("steady").requests().len(), 1, "{row}");
 }
 
-async fn check(rows: &'static [Row]) {
+async fn check(rows: &'static [Row], limits: &'static str) {
     let all = rows.iter().flat_map(|row| crossings().map(move |crossing| (row, crossing)));
     together(all.filter_map(|((act, stream, plain), crossing)| {
         let reason = if crossing.form == Stream { stream } else { plain };
-        (!reason.is_empty()).then(|| falls_back(crossing, act, reason))
+        (!reason.is_empty()).then(|| falls_back(crossing, act, limits, reason))
     }))
     .await;
 }
 
 #[tokio::test]
 async fn refusals_move_on() {
-    check(REFUSALS).await;
+    check(REFUSALS, "").await;
 }
 
 #[tokio::test]
 async fn answers_that_are_none_move_on() {
-    check(NO_ANSWERS).await;
+    check(NO_ANSWERS, "").await;
 }
 
 #[tokio::test]
 async fn silence_moves_on() {
-    check(SILENCES).await;
+    check(SILENCES, IMPATIENT).await;
 }
 
 #[tokio::test]
 async fn odd_answers_are_answers() {
     together(across(ODD, crossings()).into_iter().map(|(act, crossing)| async move {
-        let house = open(crossing, act).await;
+        let house = open(crossing, act, "").await;
         let heard = house.ask(&crossing.ask()).await;
         assert_eq!(heard.header("x-coderouter-provider"), "wobbly", "{act} {crossing:?}");
         assert!(!heard.said.text.is_empty() && heard.failure.is_none(), "{act} {crossing:?}");
@@ -236,7 +239,7 @@ async fn the_last_empty_answer_is_taken() {
 #[tokio::test]
 async fn a_slow_start_is_no_silence() {
     together(streams().map(|crossing| async move {
-        let house = open(crossing, "late:300").await;
+        let house = open(crossing, "late:300", "ttft_timeout_s: 5").await;
         let heard = house.ask(&crossing.ask()).await;
         assert_eq!(heard.header("x-coderouter-provider"), "wobbly", "{crossing:?}");
     }))

@@ -42,11 +42,6 @@ fn check(crossing: Crossing, quirk: Quirk, heard: &Heard) {
     assert_eq!(heard.header("x-coderouter-provider"), provider, "{what}");
 }
 
-/// What a chat client gets from a chat backend as it came, legal or not.
-fn is_passed_on(crossing: &Crossing, quirk: Quirk) -> bool {
-    crossing.client == OpenAi && ["openai-null-delta", "openai-usage-first"].contains(&quirk.name())
-}
-
 /// Whether the quirk is one of the backend's dialect.
 pub(crate) fn speaks(crossing: &Crossing, quirk: Quirk) -> bool {
     match quirk {
@@ -59,7 +54,7 @@ pub(crate) fn speaks(crossing: &Crossing, quirk: Quirk) -> bool {
 #[tokio::test]
 async fn whatever_comes_in_what_goes_out_is_legal() {
     let all = Quirk::all().flat_map(|quirk| crossings().map(move |crossing| (quirk, crossing)));
-    let all = all.filter(|(quirk, crossing)| speaks(crossing, *quirk) && !is_passed_on(crossing, *quirk));
+    let all = all.filter(|(quirk, crossing)| speaks(crossing, *quirk));
     together(all.map(|(quirk, crossing)| async move {
         check(crossing, quirk, &ask(crossing, quirk).await);
     }))

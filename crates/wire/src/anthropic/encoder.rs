@@ -100,7 +100,7 @@ impl Encoder {
 
     /// Whether a frame that says these deltas goes on, as it came, with what the client has got.
     pub fn follows(&self, seen: &Seen, deltas: &[Delta]) -> bool {
-        if !seen.relayable || self.pending.is_some() || self.progress.is_over() {
+        if !seen.relayable || self.pending.is_some() || self.progress.state == State::Ended {
             return false;
         }
         let mut progress = self.progress.shadow();

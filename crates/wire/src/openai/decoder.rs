@@ -153,10 +153,13 @@ impl Decoder {
         // Clients demand the role once, in the first chunk.
         let has_role = chunk.choice.as_ref().is_some_and(|choice| choice.has_role);
         let mut faithful = chunk.in_form && begins == has_role;
+        let counts_waited = self.usage.is_some();
         if let Some(choice) = chunk.choice {
             // Behind the ending a choice says nothing more, and no client expects it.
             faithful &= self.stage == Stage::Telling && self.choose(choice, out)?;
         }
+        // Counts of an earlier chunk that are told here are not in these bytes.
+        faithful &= !counts_waited || self.usage.is_some();
         if let Some(usage) = chunk.usage.or(chunk.timings) {
             self.count(usage, out);
         }

@@ -103,12 +103,9 @@ impl Heard {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for document in self.documents() {
-            for pointer in [
-                "/delta/text",
-                "/content/0/text",
-                "/choices/0/delta/content",
-                "/choices/0/message/content",
-            ] {
+            for pointer in
+                ["/delta/text", "/content/0/text", "/choices/0/delta/content", "/choices/0/message/content"]
+            {
                 text.push_str(document.pointer(pointer).and_then(Value::as_str).unwrap_or(""));
             }
         }
@@ -120,7 +117,8 @@ impl Heard {
         let documents = self.documents();
         let mut blocks = documents.iter().filter_map(|document| document.get("content_block"));
         let block = blocks.find(|block| block["type"] == "tool_use")?;
-        let pieces = documents.iter().filter_map(|document| document.pointer("/delta/partial_json")?.as_str());
+        let pieces =
+            documents.iter().filter_map(|document| document.pointer("/delta/partial_json")?.as_str());
         let arguments = serde_json::from_str(&pieces.collect::<String>()).ok()?;
         Some((block["id"].as_str()?.to_owned(), block["name"].as_str()?.to_owned(), arguments))
     }

@@ -115,7 +115,8 @@ async fn chat_client(stage: &Stage, lines: &mut Vec<String>) -> anyhow::Result<(
 
 async fn mid_stream(stage: &Stage, lines: &mut Vec<String>) -> anyhow::Result<()> {
     let fragile = [("x-coderouter-profile", "fragile")];
-    let mut request = agent_request(&json!([{ "role": "user", "content": "Create the file a.txt with the text a." }]));
+    let mut request =
+        agent_request(&json!([{ "role": "user", "content": "Create the file a.txt with the text a." }]));
     let heard = stage.agent().post("/v1/messages", &fragile, &request).await?;
     lines.push(format!("streamed from `{}`: \"{}\"", heard.header("x-coderouter-provider"), heard.text()));
     anyhow::ensure!(heard.has_error_event(), "the broken stream did not end with an error");
@@ -134,7 +135,11 @@ async fn mid_stream(stage: &Stage, lines: &mut Vec<String>) -> anyhow::Result<()
 async fn mistake(stage: &Stage, lines: &mut Vec<String>) -> anyhow::Result<()> {
     let request = json!({ "model": "x", "max_tokens": 10, "messages": [{ "role": "user", "content": 7 }] });
     let heard = stage.agent().post("/v1/messages", &[], &request).await?;
-    let message = heard.documents().first().and_then(|body| body.pointer("/error/message").cloned()).unwrap_or_default();
+    let message = heard
+        .documents()
+        .first()
+        .and_then(|body| body.pointer("/error/message").cloned())
+        .unwrap_or_default();
     lines.push(format!("{} {}", heard.status, message.as_str().unwrap_or("")));
     anyhow::ensure!(heard.status.as_u16() == 400, "status {}", heard.status);
     Ok(())
@@ -145,11 +150,16 @@ fn told(heard: &Heard, lines: &mut Vec<String>) {
     let chain = heard.header("x-coderouter-fallback-chain");
     if !chain.is_empty() {
         let left = chain.split('>').map(str::trim);
-        for (provider, reason) in left.zip(heard.header("x-coderouter-fallback-reason").split(',').map(str::trim)) {
+        for (provider, reason) in
+            left.zip(heard.header("x-coderouter-fallback-reason").split(',').map(str::trim))
+        {
             lines.push(format!("{provider:<12} left: {reason}"));
         }
     }
     let provider = heard.header("x-coderouter-provider");
     let (first, took) = (heard.first_byte.as_secs_f64() * 1e3, heard.took.as_secs_f64() * 1e3);
-    lines.push(format!("{provider:<12} answered {} (first byte {first:.1} ms, whole {took:.1} ms)", heard.status.as_u16()));
+    lines.push(format!(
+        "{provider:<12} answered {} (first byte {first:.1} ms, whole {took:.1} ms)",
+        heard.status.as_u16()
+    ));
 }

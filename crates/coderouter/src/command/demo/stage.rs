@@ -40,7 +40,8 @@ impl Stage {
         let refused = Refused::bind()?;
         let busy = Backend::start(Script::always(Response::status(429).retry_after("30"))).await?;
         let story = || Reply::words("The answer is on its way, word by word, and then it stops.").answer();
-        let stumbles = Backend::start(Script::always(story().fails(Point::Contents(0), Mishap::Reset))).await?;
+        let stumbles =
+            Backend::start(Script::always(story().fails(Point::Contents(0), Mishap::Reset))).await?;
         let breaks = Backend::start(Script::always(story().fails(Point::Contents(4), Mishap::Reset))).await?;
         let steady = Backend::start(Script::always(Task::create_file())).await?;
         let providers = [

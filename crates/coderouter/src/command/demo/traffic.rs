@@ -19,8 +19,10 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// If the URL is none, or nothing listens there.
 pub async fn drive(url: &str, time: Duration) -> anyhow::Result<ExitCode> {
-    let authority = url.strip_prefix("http://").context("the URL must begin with http://")?.trim_end_matches('/');
-    let address = tokio::net::lookup_host(authority).await?.next().context("the URL's host has no address")?;
+    let authority =
+        url.strip_prefix("http://").context("the URL must begin with http://")?.trim_end_matches('/');
+    let address =
+        tokio::net::lookup_host(authority).await?.next().context("the URL's host has no address")?;
     let agent = Agent::new(address);
     let mut tally = Tally::default();
     let (started, mut reported) = (Instant::now(), Instant::now());
@@ -58,11 +60,16 @@ impl Kind {
     async fn send(self, agent: &Agent) -> anyhow::Result<Heard> {
         let messages = json!([{ "role": "user", "content": "Say one short sentence." }]);
         let (path, body): (_, Value) = match self {
-            Self::Plain => ("/v1/messages", json!({ "model": "demo", "max_tokens": 48, "messages": messages })),
-            Self::Stream => {
-                ("/v1/messages", json!({ "model": "demo", "max_tokens": 48, "stream": true, "messages": messages }))
+            Self::Plain => {
+                ("/v1/messages", json!({ "model": "demo", "max_tokens": 48, "messages": messages }))
             }
-            Self::Chat => ("/v1/chat/completions", json!({ "model": "demo", "stream": true, "messages": messages })),
+            Self::Stream => (
+                "/v1/messages",
+                json!({ "model": "demo", "max_tokens": 48, "stream": true, "messages": messages }),
+            ),
+            Self::Chat => {
+                ("/v1/chat/completions", json!({ "model": "demo", "stream": true, "messages": messages }))
+            }
         };
         agent.post(path, &[], &body).await
     }
@@ -86,7 +93,8 @@ impl Tally {
     }
 
     fn line(&self) -> String {
-        let answered: Vec<String> = self.providers.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let answered: Vec<String> =
+            self.providers.iter().map(|(name, count)| format!("{name} {count}")).collect();
         format!("sent {}, failed {}, answered by: {}", self.sent, self.failed, answered.join(", "))
     }
 }

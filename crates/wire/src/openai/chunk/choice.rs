@@ -120,6 +120,7 @@ impl Choice {
 
     fn message(&mut self, reader: &mut Reader<'_>, unknown: Unknown) -> Result<(), Problem> {
         if reader.kind() != Kind::Object {
+            self.in_form = false;
             return reader.skip();
         }
         reader.object(|reader, key| {
