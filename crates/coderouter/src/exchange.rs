@@ -13,6 +13,7 @@ mod pump;
 mod relay;
 mod sink;
 mod stream;
+mod thinking;
 mod trail;
 mod welcome;
 
@@ -20,6 +21,7 @@ pub use ask::Ask;
 pub use client::refuse;
 pub use pump::{ReplyBody, respond};
 pub use sink::Sink;
+pub use thinking::is_asked_for as is_thinking_asked_for;
 
 use canon::fault::Fault;
 use std::sync::Arc;

@@ -35,6 +35,8 @@ pub struct Ask {
     pub stream: bool,
     /// Whether the client of a stream gets token counts.
     pub include_usage: bool,
+    /// Whether the client asks to see what the model thinks.
+    pub wants_thinking: bool,
     /// The model the client asked for.
     pub model: Text,
     /// The query of its target.

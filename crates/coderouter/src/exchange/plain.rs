@@ -5,6 +5,7 @@ use super::attempt::{self, Form};
 use super::client::{Limit, PlainClient};
 use super::relay::{self, Account};
 use super::sink::Sink;
+use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
 use super::{Ask, Attempts};
 use crate::upstream::{AnswerBody, Backend};
@@ -78,13 +79,17 @@ async fn once(
         }
         Form::Foreign => return Err(Fault::new(FaultKind::Malformed, "the answer is not JSON")),
     };
+    let filtered = ThinkingFilter::of(ask, backend).is_some_and(|mut filter| filter.apply(&mut deltas));
+    if filtered {
+        trail.thinking_dropped();
+    }
     let (reply, mut account) = settle(&deltas);
     account.model = reply.head.model.as_ref().map(|model| model.read().into_owned());
     if reply.is_empty() && !trail.accepts_empty() {
         return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
     }
     let body = match spoken {
-        Spoken::Json(seen) if shaped.native && seen.relayable => relabelled(ask, &body, &seen),
+        Spoken::Json(seen) if shaped.native && seen.relayable && !filtered => relabelled(ask, &body, &seen),
         _ => codec::encode_reply(ask.wire, &reply, &ask.voice(), backend.wire.into()),
     };
     Ok((body, account))

@@ -1,6 +1,7 @@
 //! A backend's stream on its way to the client: bytes to deltas, and deltas, or the bytes themselves, to the client.
 
 use super::client::{Client, GATHER, Limit};
+use super::thinking::ThinkingFilter;
 use super::trail::Trail;
 use crate::upstream::AnswerBody;
 use bytes::Bytes;
@@ -40,6 +41,8 @@ pub struct Terms {
     pub idle: Duration,
     /// When the first content must be there.
     pub first_content: Limit,
+    /// What takes out thinking that the client did not ask for.
+    pub thinking: Option<ThinkingFilter>,
     /// What a stream without its end leads to.
     pub truncation: StreamTruncationAction,
 }
@@ -182,6 +185,7 @@ impl<'a> Relay<'a> {
         let whole = if rest.is_empty() { first } else { [first, rest].concat().into() };
         let mut deltas = Vec::new();
         let seen = codec::decode_reply(self.terms.wire, &whole, &mut deltas)?;
+        self.filter(&mut deltas);
         self.note_model(&whole, &seen);
         self.say(&deltas).await?;
         self.finish().await
@@ -211,7 +215,8 @@ impl<'a> Relay<'a> {
         }
         let mut deltas = std::mem::take(&mut self.deltas);
         deltas.clear();
-        let seen = self.decoder.frame(frame, &mut deltas)?;
+        let mut seen = self.decoder.frame(frame, &mut deltas)?;
+        seen.relayable &= !self.filter(&mut deltas);
         self.last_event = Instant::now();
         if seen.unreadable {
             self.trail.unreadable(&mut self.account);
@@ -232,6 +237,21 @@ impl<'a> Relay<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Takes out thinking that nobody asked for: a sign of life, but no content.
+    fn filter(&mut self, deltas: &mut Vec<Delta>) -> bool {
+        let Some(filter) = &mut self.terms.thinking else { return false };
+        let is_first = !filter.fired;
+        if !filter.apply(deltas) {
+            return false;
+        }
+        if is_first {
+            self.trail.thinking_dropped();
+        }
+        let alive = Instant::now() + self.terms.idle;
+        self.terms.first_content.at = self.terms.first_content.at.max(alive);
+        true
     }
 
     /// Gives a frame to the client: as it came, where that is the same thing as what it says.
@@ -292,6 +312,7 @@ impl<'a> Relay<'a> {
             Ending::Truncated => true,
             Ending::Nothing => return Err(Fault::new(FaultKind::EmptyStream, "the stream had no event")),
         };
+        self.filter(&mut deltas);
         if truncated {
             self.trail.truncated(&self.terms, &self.account);
             if self.terms.truncation == StreamTruncationAction::Error {

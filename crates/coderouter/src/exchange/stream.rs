@@ -4,6 +4,7 @@ use super::attempt::{self, Form};
 use super::client::Client;
 use super::relay::{Account, Relay, Terms};
 use super::sink::Sink;
+use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
 use super::{Ask, Attempts};
 use crate::upstream::{AnswerBody, Backend};
@@ -83,6 +84,7 @@ async fn relayed(
         model: ask.model_json.clone(),
         idle: provider.timeouts_under(&ask.plan.profile).idle,
         first_content,
+        thinking: ThinkingFilter::of(ask, backend),
         truncation: ask.plan.profile.stream_truncation,
     };
     let mut relay = Relay::new(terms, client, trail);

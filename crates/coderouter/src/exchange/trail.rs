@@ -111,6 +111,12 @@ impl Trail {
         self.record(Fact::Degraded { provider: provider.name.clone(), dropped, reason: "translation-lossy" });
     }
 
+    /// Thinking was kept from a client that did not ask for it.
+    pub fn thinking_dropped(&self) {
+        let dropped = vec!["reasoning".to_owned(), "reasoning_content".to_owned()];
+        self.record(Fact::Degraded { provider: self.current(), dropped, reason: "non-standard-field" });
+    }
+
     /// The provider refused a field; the request is tried again without it.
     pub fn refused(&mut self, provider: &Provider, field: Droppable) {
         let dropped = vec![field.name().to_owned()];

@@ -84,6 +84,7 @@ impl Ingress {
             has_cache_control: request.has_cache_control(),
             body_bytes: body.len() as u64,
             stream: request.stream,
+            wants_thinking: exchange::is_thinking_asked_for(&request),
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
             model: request
                 .model

@@ -116,6 +116,14 @@ impl Ask {
         self
     }
 
+    /// The same of a client that asks to see what the model thinks.
+    pub(crate) fn thinking(self) -> Self {
+        match self.client {
+            Dialect::Anthropic => self.with("thinking", json!({ "type": "adaptive" })),
+            Dialect::OpenAi => self.with("reasoning_effort", "low"),
+        }
+    }
+
     /// The same with the tools `Read` and `Write` declared.
     pub(crate) fn tools(self) -> Self {
         let client = self.client;

@@ -147,6 +147,19 @@ async fn thinking_arrives_where_the_dialect_has_a_place_for_it() {
     }
 }
 
+/// Chat backends think aloud in fields that are no standard.
+#[tokio::test]
+async fn thinking_nobody_asked_for_is_kept_back() {
+    let reply = || Reply::empty().part(Part::unsigned_thinking("Hm, well.")).part(Part::text("Yes."));
+    for crossing in crossings().filter(|crossing| crossing.backend == OpenAi) {
+        let house = house().provider("first", crossing.backend, reply()).open().await;
+        let said = house.ask(&crossing.ask()).await.said;
+        assert_eq!((said.text.as_str(), said.thinking.as_str()), ("Yes.", ""), "{crossing:?}");
+        let said = house.ask(&crossing.ask().thinking()).await.said;
+        assert_eq!((said.text.as_str(), said.thinking.as_str()), ("Yes.", "Hm, well."), "{crossing:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_stays_one() {
     for crossing in crossings() {

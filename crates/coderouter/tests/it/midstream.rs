@@ -210,12 +210,12 @@ async fn thinking_alone_is_no_answer() {
     for crossing in streams() {
         let plan = house().provider("first", crossing.backend, "thinking-only");
         let house = plan.provider("second", crossing.backend, "ok").open().await;
-        let heard = house.ask(&crossing.ask()).await;
+        let heard = house.ask(&crossing.ask().thinking()).await;
         assert_eq!((heard.said.stop.as_str(), heard.failure.is_some()), ("", true), "{crossing:?}");
-        let repeat = crossing.ask().without("stream").without("stream_options");
+        let repeat = crossing.ask().thinking().without("stream").without("stream_options");
         assert_eq!(house.ask(&repeat).await.header("x-coderouter-provider"), "second", "{crossing:?}");
         let alone = self::house().provider("first", crossing.backend, "thinking-only").open().await;
-        assert_eq!(alone.ask(&crossing.ask()).await.failure, None, "{crossing:?}");
+        assert_eq!(alone.ask(&crossing.ask().thinking()).await.failure, None, "{crossing:?}");
     }
 }
 
@@ -240,7 +240,8 @@ async fn thinking_that_breaks_is_an_error() {
         let broken = reply.answer().fails(Point::Contents(1), Mishap::Close);
         let plan =
             house().provider("first", crossing.backend, broken).provider("second", crossing.backend, "ok");
-        let heard = plan.profile("partial_stitch_action: surface").open().await.ask(&crossing.ask()).await;
+        let heard =
+            plan.profile("partial_stitch_action: surface").open().await.ask(&crossing.ask().thinking()).await;
         assert_eq!((heard.said.thinking.as_str(), heard.failure.is_some()), ("Hm.", true), "{crossing:?}");
     }
 }
