@@ -36,25 +36,25 @@ impl Connection {
 
     /// Asks and returns the whole answer, head included; fails where its status is not 200.
     pub async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
-        self.begin(request).await?;
+        self.send(request).await?;
+        self.started().await?;
         while !is_whole(&self.answer) {
             self.read().await?;
         }
         Ok(&self.answer)
     }
 
-    /// Asks and reads until the head is there; fails where its status is not 200.
-    pub async fn begin(&mut self, request: &[u8]) -> Result<()> {
-        self.send(request).await?;
+    /// Writes a request and forgets the answer before.
+    pub async fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.answer.clear();
+        Ok(self.socket.write_all(request).await?)
+    }
+
+    /// Reads until the head is there; fails where its status is not 200.
+    pub async fn started(&mut self) -> Result<()> {
         self.head().await?;
         ensure!(self.answer.starts_with(b"HTTP/1.1 200 "), "not 200: {}", self.excerpt());
         Ok(())
-    }
-
-    /// Writes a request and forgets the answer before.
-    async fn send(&mut self, request: &[u8]) -> Result<()> {
-        self.answer.clear();
-        Ok(self.socket.write_all(request).await?)
     }
 
     async fn head(&mut self) -> Result<()> {

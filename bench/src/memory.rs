@@ -53,8 +53,12 @@ async fn open(port: u16, request: &[u8]) -> Result<Vec<Connection>> {
     let mut open = Vec::with_capacity(STREAMS);
     for _ in 0..STREAMS {
         let mut connection = Connection::open(port).await?;
-        connection.begin(request).await?;
+        connection.send(request).await?;
         open.push(connection);
+    }
+    // A proxy may keep a head back until there is content behind it.
+    for connection in &mut open {
+        connection.started().await?;
     }
     Ok(open)
 }
