@@ -9,8 +9,6 @@ use std::thread::available_parallelism;
 
 /// Where things run.
 pub struct Cores {
-    /// Cores of the machine.
-    pub count: usize,
     /// The proxies' cores as `taskset` wants them; none where they can't be chosen.
     proxies: Option<String>,
 }
@@ -23,7 +21,7 @@ impl Cores {
         let mut taskset = Command::new("taskset");
         taskset.args(["-p", "-c", "0", &me]).stdout(Stdio::null()).stderr(Stdio::null());
         let divided = count > 1 && taskset.status().is_ok_and(|status| status.success());
-        Self { count, proxies: divided.then(|| format!("1-{}", count - 1)) }
+        Self { proxies: divided.then(|| format!("1-{}", count - 1)) }
     }
 
     /// A command for a proxy, on the proxies' cores.

@@ -8,6 +8,7 @@ use crate::request::{self, Body, Dialect, Form};
 use crate::statistic::percentile;
 use anyhow::Result;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Times of one way to the backend, in microseconds.
 pub struct Latency {
@@ -31,7 +32,7 @@ pub async fn measure(stage: &Stage, proxies: &[Proxy]) -> Result<Vec<Latency>> {
     for _ in 0..ROUNDS {
         for (_, port, times) in &mut ways {
             let mut load = Load::open(*port, 1, &request).await?;
-            times.extend(load.run(REQUESTS).await?);
+            times.extend(load.run(REQUESTS, Duration::ZERO).await?);
         }
     }
     let latency = |(kind, _, times): (Option<Kind>, u16, Vec<f64>)| Latency {

@@ -89,16 +89,20 @@ impl Load {
             opened.push(Connection::open(port).await?);
         }
         let mut load = Self { connections: opened, request: Arc::clone(request) };
-        load.run(1).await?;
+        load.run(1, Duration::ZERO).await?;
         Ok(load)
     }
 
-    /// Asks; returns the time of each request in microseconds, in no order.
-    pub async fn run(&mut self, requests: usize) -> Result<Vec<f64>> {
+    /// Asks, each connection this much later than the one before; returns the time of each request in microseconds,
+    /// in no order.
+    pub async fn run(&mut self, requests: usize, stagger: Duration) -> Result<Vec<f64>> {
         let mut tasks = JoinSet::new();
-        for mut connection in self.connections.drain(..) {
+        for (place, mut connection) in (0..).zip(self.connections.drain(..)) {
             let request = Arc::clone(&self.request);
             tasks.spawn(async move {
+                if !stagger.is_zero() {
+                    tokio::time::sleep(stagger * place).await;
+                }
                 let mut times = Vec::with_capacity(requests);
                 for _ in 0..requests {
                     let start = Instant::now();

@@ -3,7 +3,7 @@
 use crate::backend::{Answer, Stage};
 use crate::load::Connection;
 use crate::process::resident;
-use crate::proxy::{self, KINDS, Kind, Place};
+use crate::proxy::{self, Kind, Place};
 use crate::request::{self, Body, Dialect, Form};
 use anyhow::Result;
 use std::time::Duration;
@@ -30,19 +30,19 @@ const CASES: &[(&str, Body, Dialect, Dialect)] = &[
     ("62 KB request, translated", Body::Agent(62_000), Dialect::Anthropic, Dialect::OpenAi),
 ];
 
-/// Every case with nginx (one worker: of two, most streams are one's) and with the router.
+/// Every case with nginx (one worker, as of two most streams would be one's) and with the router.
 pub async fn measure(stage: &Stage, place: &Place) -> Result<Vec<Memory>> {
     let mut found = Vec::new();
     for (streams, body, client, provider) in CASES {
-        for kind in KINDS.iter().filter(|kind| **kind != Kind::Nginx(2)) {
+        for kind in [Kind::Nginx(1), Kind::Router(2)] {
             stage.answer(Answer::Slow);
             let request = request::bytes(*body, Form::Stream, *client, *provider);
-            let proxy = proxy::start(*kind, place, stage.port()).await?;
+            let proxy = proxy::start(kind, place, stage.port()).await?;
             let idle = resident(proxy.pid())?;
             let open = open(proxy.port, &request).await?;
             tokio::time::sleep(Duration::from_millis(1_500)).await;
             let per_stream = resident(proxy.pid())?.saturating_sub(idle) / open.len() as u64;
-            found.push(Memory { kind: *kind, streams, idle, per_stream });
+            found.push(Memory { kind, streams, idle, per_stream });
         }
     }
     Ok(found)

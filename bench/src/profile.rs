@@ -37,7 +37,7 @@ pub async fn take(
     let Ok(mut child) = child else { return Ok(Profile { scenario: scenario.name, lines: Vec::new() }) };
     let begun = Instant::now();
     while begun.elapsed() < TIME {
-        load.run((scenario.requests / 20).max(1)).await?;
+        load.run((scenario.requests / 20).max(1), scenario.stagger()).await?;
     }
     child.wait()?;
     let mut told = Command::new("perf");

@@ -1,10 +1,11 @@
-//! The proxies under measurement: nginx, with one worker and with two, and the router. Each runs as its own
+//! The proxies under measurement: nginx and the router, each with one worker and with two. Each runs as its own
 //! process on a port of its own, in front of the same backend.
 
 use crate::cores::Cores;
 use crate::load;
 use crate::request::{Dialect, profile};
 use anyhow::{Context, Result, bail};
+use std::fmt;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -16,12 +17,25 @@ use std::time::{Duration, Instant};
 pub enum Kind {
     /// nginx with so many worker processes.
     Nginx(usize),
-    /// The router.
-    Router,
+    /// The router with so many worker threads.
+    Router(usize),
 }
 
-/// nginx with one worker, that batches best, and with as many as the router has threads on two cores; the router.
-pub const KINDS: &[Kind] = &[Kind::Nginx(1), Kind::Nginx(2), Kind::Router];
+/// Like beside like, so that what is compared is measured in short succession.
+pub const KINDS: &[Kind] = &[Kind::Nginx(1), Kind::Router(1), Kind::Nginx(2), Kind::Router(2)];
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nginx(workers) => write!(out, "nginx, {workers} worker{}", plural(*workers)),
+            Self::Router(threads) => write!(out, "router, {threads} thread{}", plural(*threads)),
+        }
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
 
 /// The folder of a run, removed at its end, and what is run in it.
 pub struct Place {
@@ -54,7 +68,7 @@ pub async fn start(kind: Kind, place: &Place, backend: u16) -> Result<Proxy> {
     let begun = Instant::now();
     while !load::answers(proxy.port).await {
         if begun.elapsed() > Duration::from_secs(10) {
-            bail!("{kind:?} did not answer within 10 s");
+            bail!("{kind} did not answer within 10 s");
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -68,10 +82,10 @@ pub fn spawn(kind: Kind, place: &Place, backend: u16) -> Result<Proxy> {
     fs::create_dir_all(&folder)?;
     let mut command = match kind {
         Kind::Nginx(workers) => nginx(place, &folder, workers, port, backend)?,
-        Kind::Router => router(place, &folder, port, backend)?,
+        Kind::Router(threads) => router(place, &folder, threads, port, backend)?,
     };
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-    Ok(Proxy { kind, port, child: child.with_context(|| format!("failed to start {kind:?}"))? })
+    Ok(Proxy { kind, port, child: child.with_context(|| format!("failed to start {kind}"))? })
 }
 
 impl Place {
@@ -138,7 +152,7 @@ fn nginx(place: &Place, folder: &Path, workers: usize, port: u16, backend: u16) 
 }
 
 /// The router with its default logging, into a file.
-fn router(place: &Place, folder: &Path, port: u16, backend: u16) -> Result<Command> {
+fn router(place: &Place, folder: &Path, threads: usize, port: u16, backend: u16) -> Result<Command> {
     let (anthropic, openai) = (profile(Dialect::Anthropic), profile(Dialect::OpenAi));
     let text = format!(
         "providers:\n\
@@ -153,8 +167,7 @@ fn router(place: &Place, folder: &Path, port: u16, backend: u16) -> Result<Comma
     fs::write(&path, text)?;
     let mut command = place.cores.command(place.router.as_os_str());
     command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    // As many threads as on the whole machine.
-    command.env("TOKIO_WORKER_THREADS", place.cores.count.to_string());
+    command.env("TOKIO_WORKER_THREADS", threads.to_string());
     command.current_dir(folder).arg("serve").arg("--config").arg(path);
     command.args(["--port", &port.to_string(), "--log-format", "json"]);
     // In a folder of its own: that of the configuration is watched.

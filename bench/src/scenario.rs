@@ -59,8 +59,16 @@ impl Scenario {
     /// Paced streams take their time, and vary less: fewer rounds do.
     pub fn most_rounds(&self) -> usize {
         match self.answer {
-            Answer::Words(pace) if !pace.is_zero() => 5,
+            Answer::Words(pace) if !pace.is_zero() => 4,
             _ => usize::MAX,
+        }
+    }
+
+    /// How much later than the one before each connection begins: streams of different agents don't keep step.
+    pub fn stagger(&self) -> Duration {
+        match self.answer {
+            Answer::Words(pace) => pace / u32::try_from(self.connections).unwrap_or(u32::MAX),
+            Answer::Short | Answer::Slow => Duration::ZERO,
         }
     }
 

@@ -41,7 +41,7 @@ async fn once(kind: Kind, stage: &Stage, place: &Place) -> Result<f64> {
     let proxy = proxy::spawn(kind, place, stage.port())?;
     while !load::answers(proxy.port).await {
         if begun.elapsed() > Duration::from_secs(10) {
-            bail!("{kind:?} did not answer within 10 s");
+            bail!("{kind} did not answer within 10 s");
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

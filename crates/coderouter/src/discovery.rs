@@ -10,6 +10,7 @@ use crate::router::{Router, Secrets};
 use crate::secret::Key;
 use crate::upstream::{Backend, Connector};
 use anyhow::anyhow;
+use futures_util::future::join_all;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -106,23 +107,6 @@ fn callable(place: &Place, connector: Arc<Connector>, env: &Env) -> Option<Arc<B
     let provider = Arc::clone(loaded.config.providers.first()?);
     let key = env.get(&place.key).and_then(Key::new);
     Backend::new(provider, key, connector, None).ok().map(Arc::new)
-}
-
-/// Runs futures together on this task.
-async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|cx| {
-        let mut pending = false;
-        for (future, output) in running.iter_mut().filter(|(_, output)| output.is_none()) {
-            match future.as_mut().poll(cx) {
-                std::task::Poll::Ready(value) => *output = Some(value),
-                std::task::Poll::Pending => pending = true,
-            }
-        }
-        if pending { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-    })
-    .await;
-    running.into_iter().filter_map(|(_, output)| output).collect()
 }
 
 /// A configuration without a provider, for as long as nothing is found: the router itself answers.

@@ -30,8 +30,23 @@ pub fn tell(router: &Router, loaded: &Loaded) {
     }
 }
 
+/// A configuration file, and what its content is read with.
+pub struct Watched {
+    /// The file.
+    pub path: PathBuf,
+    /// Its content when it was loaded.
+    pub known: Vec<u8>,
+    /// The environment.
+    pub env: Env,
+    /// The home folder.
+    pub home: Option<PathBuf>,
+    /// The current folder.
+    pub cwd: PathBuf,
+}
+
 /// Watches the file's folder, as editors rename, and goes by the file whenever its content has changed.
-pub async fn watch(router: Arc<Router>, path: PathBuf, env: Env, home: Option<PathBuf>, cwd: PathBuf) {
+pub async fn watch(router: Arc<Router>, watched: Watched) {
+    let Watched { path, mut known, env, home, cwd } = watched;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (changed, mut changes) = mpsc::channel(1);
     let name = path.file_name().map(std::ffi::OsStr::to_owned);
@@ -47,16 +62,20 @@ pub async fn watch(router: Arc<Router>, path: PathBuf, env: Env, home: Option<Pa
     if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
         return unwatched(&router, &error.to_string());
     }
-    let mut known = std::fs::read(&path).unwrap_or_default();
-    while changes.recv().await.is_some() {
-        tokio::time::sleep(SETTLE).await;
-        let _ = changes.try_recv();
-        let Ok(now) = std::fs::read(&path) else { continue };
-        if now != known {
+    loop {
+        // First without waiting: the file may have changed while the program started.
+        if let Ok(now) = std::fs::read(&path)
+            && now != known
+        {
             known = now;
             let sources = Sources { path: Some(&path), env: &env, home: home.as_deref(), cwd: &cwd };
             reload(&router, sources, &env);
         }
+        if changes.recv().await.is_none() {
+            return;
+        }
+        tokio::time::sleep(SETTLE).await;
+        let _ = changes.try_recv();
     }
 }
 

@@ -6,7 +6,7 @@ use crate::discovery::{self, Found, Place};
 use crate::door::Door;
 use crate::ingress::Ingress;
 use crate::recorder::{LogFormat, Recorder};
-use crate::reload;
+use crate::reload::{self, Watched};
 use crate::router::Router;
 use crate::secret::Token;
 use crate::server;
@@ -109,6 +109,8 @@ struct Start {
     home: Option<PathBuf>,
     cwd: PathBuf,
     loaded: Loaded,
+    /// The file's content.
+    known: Vec<u8>,
     /// Where to go on looking for backends; empty where there is a configuration file.
     places: Vec<Place>,
 }
@@ -184,7 +186,8 @@ impl Serve {
                 bail!("the configuration can't be used; `coderouter check` shows it again");
             }
         };
-        Ok(Start { env, home, cwd, loaded, places })
+        let known = std::fs::read(&loaded.path).unwrap_or_default();
+        Ok(Start { env, home, cwd, loaded, known, places })
     }
 
     /// The clouds to use: free ones whose keys are set, where that was asked for.
@@ -267,8 +270,9 @@ impl Start {
     /// What runs beside the server: discovery while there is no file, else the watch over the file.
     async fn background(self, router: Arc<Router>) {
         if self.places.is_empty() {
-            reload::watch(router, self.loaded.path, self.env, self.home, self.cwd).await;
-            return;
+            let Self { known, env, home, cwd, .. } = self;
+            let watched = Watched { path: self.loaded.path, known, env, home, cwd };
+            return reload::watch(router, watched).await;
         }
         talk::say("no configuration file: looking for local backends");
         let used = |key: &str| self.places.iter().any(|place| place.key == key);

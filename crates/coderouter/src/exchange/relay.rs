@@ -230,6 +230,8 @@ impl<'a> Relay<'a> {
         if self.client.is_committed() {
             self.pass(&piece);
             self.deltas = piece.deltas;
+            // Pieces of text are ranges of the connection's buffer and would keep it while nothing comes.
+            self.deltas.clear();
         } else {
             self.hold(piece)?;
             if self.account.first_content.is_some() {
