@@ -61,21 +61,22 @@ impl Report {
         )?;
         writeln!(
             out,
-            "| scenario | per | nginx, 1 worker | nginx, 2 workers | router | ratio to 1 | ratio to 2 | target | |"
+            "| scenario | per | nginx, 1 worker | router, 1 thread | ratio | target | | 2 and 2 | ratio |"
         )?;
-        writeln!(out, "|---|---|--:|--:|--:|--:|--:|--:|---|")?;
+        writeln!(out, "|---|---|--:|--:|--:|--:|---|--:|--:|")?;
         for cost in &self.costs {
             let target = cost.scenario.target.map_or_else(String::new, |target| format!("{target:.1}"));
             let verdict = if cost.scenario.target.is_none() { "" } else { verdict(!cost.is_missed()) };
             writeln!(
                 out,
-                "| {} | {} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {target} | {verdict} |",
+                "| {} | {} | {:.1} | {:.1} | {:.2} | {target} | {verdict} | {:.1}, {:.1} | {:.2} |",
                 cost.scenario.name,
                 cost.scenario.unit(),
                 cost.of(Kind::Nginx(1)),
-                cost.of(Kind::Nginx(2)),
-                cost.of(Kind::Router),
+                cost.of(Kind::Router(1)),
                 cost.ratio(1),
+                cost.of(Kind::Nginx(2)),
+                cost.of(Kind::Router(2)),
                 cost.ratio(2),
             )?;
         }
@@ -90,7 +91,7 @@ impl Report {
         writeln!(out, "| way | p50 | p99 | added p50 | added p99 |\n|---|--:|--:|--:|--:|")?;
         let direct = self.latency.first().map_or((0.0, 0.0), |direct| (direct.p50, direct.p99));
         for Latency { kind, p50, p99 } in &self.latency {
-            let way = kind.map_or_else(|| "no proxy".to_owned(), name);
+            let way = kind.map_or_else(|| "no proxy".to_owned(), |kind| kind.to_string());
             let (more, most) = (p50 - direct.0, p99 - direct.1);
             writeln!(out, "| {way} | {p50:.0} | {p99:.0} | {more:.0} | {most:.0} |")?;
         }
@@ -108,7 +109,7 @@ impl Report {
         writeln!(out, "| streams | proxy | idle MB | KB per stream | target | |\n|---|---|--:|--:|--:|---|")?;
         for memory in &self.memory {
             let (idle, each) = (memory.idle as f64 / 1e6, memory.per_stream as f64 / 1e3);
-            let is_judged = memory.kind == Kind::Router && memory.streams.starts_with("small");
+            let is_judged = matches!(memory.kind, Kind::Router(_)) && memory.streams.starts_with("small");
             let (target, verdict) = if is_judged {
                 (
                     format!("{IDLE_TARGET:.0} / {STREAM_TARGET:.0}"),
@@ -120,8 +121,7 @@ impl Report {
             writeln!(
                 out,
                 "| {} | {} | {idle:.1} | {each:.1} | {target} | {verdict} |",
-                memory.streams,
-                name(memory.kind)
+                memory.streams, memory.kind
             )?;
         }
         writeln!(out)
@@ -135,10 +135,10 @@ impl Report {
         writeln!(out, "| proxy | median | worst | target | |\n|---|--:|--:|--:|---|")?;
         for Start { kind, median, worst } in &self.starts {
             let (target, verdict) = match kind {
-                Kind::Router => (format!("{START_TARGET:.0}"), verdict(*median <= START_TARGET)),
+                Kind::Router(_) => (format!("{START_TARGET:.0}"), verdict(*median <= START_TARGET)),
                 Kind::Nginx(_) => (String::new(), ""),
             };
-            writeln!(out, "| {} | {median:.1} | {worst:.1} | {target} | {verdict} |", name(*kind))?;
+            writeln!(out, "| {} | {median:.1} | {worst:.1} | {target} | {verdict} |", kind)?;
         }
         writeln!(out)
     }
@@ -158,33 +158,8 @@ impl Report {
     }
 }
 
-const METHOD: &str = "\
-## How it is measured
-
-One process drives all: it is the client and the scripted backend, and starts the proxies. In every round each proxy
-gets the same requests, one proxy after the other. Processor time is the scheduler's count for all threads of a proxy
-and its children, user and kernel, from before the first request to 40 ms after the last answer, so that log lines
-written behind the answers count too. Connections are open and used once before a round begins. Before any round
-the answer of each proxy is checked to be whole and in the client's dialect.
-
-nginx is a plain reverse proxy at its best: kept connections on both sides, `proxy_buffering off`, request bodies kept in
-memory, no access log. It hands on the client's bytes, so in rows where the router translates it does less. One worker
-gathers more events at a time, and is the stricter measure; two workers are what the router's two threads compare to.
-A target counts as met only against the cheaper of the two. The router runs with its default logging, into a file.
-
-Agent requests have the shape of Claude Code's: system blocks, 24 tools with schemas, a conversation of tool calls and
-results, all made up. \"Verbatim\" is the same dialect on both sides, though the model's name is another on each. A stream
-is 200 words, each an event and a write of the backend: without pauses (burst), or every 5 ms in each of eight streams.
-";
+const METHOD: &str = include_str!("method.md");
 
 fn verdict(is_met: bool) -> &'static str {
     if is_met { "met" } else { "**missed**" }
-}
-
-fn name(kind: Kind) -> String {
-    match kind {
-        Kind::Nginx(1) => "nginx, 1 worker".to_owned(),
-        Kind::Nginx(workers) => format!("nginx, {workers} workers"),
-        Kind::Router => "router".to_owned(),
-    }
 }

@@ -175,7 +175,11 @@ impl Client {
         if self.wire != Wire::Anthropic {
             return ping;
         }
-        ping.min((self.last_content + HOLD_AFTER).max(self.last_hold + HOLD_EVERY))
+        ping.min(self.hold_due())
+    }
+
+    fn hold_due(&self) -> Instant {
+        (self.last_content + HOLD_AFTER).max(self.last_hold + HOLD_EVERY)
     }
 
     /// Sends what keeps the client: the opening frame, a ping, or an empty piece of content.
@@ -188,7 +192,7 @@ impl Client {
             self.begin(trail).await;
             self.encoder.open(&mut self.buffer);
             self.stage = Stage::Opened;
-        } else if self.wire == Wire::Anthropic && now >= self.last_content + HOLD_AFTER {
+        } else if self.wire == Wire::Anthropic && now >= self.hold_due() {
             self.last_hold = now;
             self.encoder.hold(&mut self.buffer);
         } else {
