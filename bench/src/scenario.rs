@@ -56,12 +56,9 @@ impl Scenario {
         request::bytes(self.body, self.form(), self.client, self.provider).into()
     }
 
-    /// Paced streams take their time, and vary less: fewer rounds do.
-    pub fn most_rounds(&self) -> usize {
-        match self.answer {
-            Answer::Words(pace) if !pace.is_zero() => 4,
-            _ => usize::MAX,
-        }
+    /// Whether a round takes more than a second: then there are fewer, and only with one worker.
+    pub fn is_slow(&self) -> bool {
+        matches!(self.answer, Answer::Words(pace) if !pace.is_zero())
     }
 
     /// How much later than the one before each connection begins: streams of different agents don't keep step.

@@ -10,6 +10,7 @@ use canon::fault::Fault;
 use canon::id::RequestId;
 use canon::request::Request;
 use canon::text::Text;
+use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
@@ -38,7 +39,7 @@ impl Ingress {
             Ok(body) => body,
             Err(refusal) => return refused(Shape::Of(wire), &refusal, id),
         };
-        match self.ask(wire, setup, head, &body, id, started) {
+        match self.ask(wire, setup, &head, &body, id, started) {
             Ok(ask) => exchange::respond(|sink| exchange::run(Arc::new(ask), sink)).await,
             Err(fault) => self.invalid(wire, &fault, id),
         }
@@ -48,7 +49,7 @@ impl Ingress {
         &self,
         wire: Wire,
         setup: Arc<Setup>,
-        head: Parts,
+        head: &Parts,
         body: &Bytes,
         id: RequestId,
         started: Instant,
@@ -96,7 +97,7 @@ impl Ingress {
             wire,
             request: Mutex::new(Some(Arc::new(request))),
             query: head.uri.query().map(str::to_owned),
-            headers: head.headers,
+            headers: kept(&head.headers),
             conversation,
             plan,
             backends,
@@ -145,6 +146,25 @@ impl Ingress {
         response.headers_mut().insert("x-should-retry", http::HeaderValue::from_static("false"));
         response
     }
+}
+
+/// Copies of the headers that a backend may get to see. As they came they are ranges of the buffer that the request
+/// was read into, and would keep it, body and all, for as long as the answer takes.
+fn kept(headers: &HeaderMap) -> HeaderMap {
+    let wanted = |name: &str| {
+        let prefixes = ["anthropic-", "x-claude-code-"];
+        prefixes.iter().any(|prefix| name.starts_with(prefix))
+            || ["authorization", "x-api-key", "x-app"].contains(&name)
+    };
+    let copied = headers.iter().filter(|(name, _)| wanted(name.as_str())).filter_map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    });
+    let mut kept = HeaderMap::new();
+    for (name, value) in copied {
+        kept.append(name, value);
+    }
+    kept
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
