@@ -25,12 +25,12 @@ impl Cost {
         self.medians.iter().find(|(known, _)| *known == kind).map_or(f64::NAN, |(_, median)| *median)
     }
 
-    /// The router's cost by that of nginx, each with so many workers.
+    /// The router's cost by that of nginx with so many workers.
     pub fn ratio(&self, workers: usize) -> f64 {
-        self.of(Kind::Router(workers)) / self.of(Kind::Nginx(workers))
+        self.of(Kind::Router) / self.of(Kind::Nginx(workers))
     }
 
-    /// Whether the target is missed with one worker each.
+    /// Whether the target is missed against nginx with one worker.
     pub fn is_missed(&self) -> bool {
         self.scenario.target.is_some_and(|target| self.ratio(1) > target)
     }
@@ -44,8 +44,7 @@ pub async fn measure(
     rounds: usize,
 ) -> Result<Cost> {
     let request = scenario.request();
-    let wanted =
-        |proxy: &&Proxy| !scenario.is_slow() || matches!(proxy.kind, Kind::Nginx(1) | Kind::Router(1));
+    let wanted = |proxy: &&Proxy| !scenario.is_slow() || proxy.kind != Kind::Nginx(2);
     let proxies: Vec<&Proxy> = proxies.iter().filter(wanted).collect();
     stage.answer(scenario.answer);
     for proxy in &proxies {

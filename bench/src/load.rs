@@ -155,11 +155,11 @@ pub fn body(answer: &[u8]) -> Vec<u8> {
 
 fn content_length(head: &[u8]) -> Option<usize> {
     let lines = head.split(|byte| *byte == b'\n');
-    let value = lines.filter_map(|line| {
+    let mut value = lines.filter_map(|line| {
         let (name, value) = line.split_at_checked(15)?;
         name.eq_ignore_ascii_case(b"content-length:").then(|| value.trim_ascii())
     });
-    value.last().and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
+    value.next().and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ async fn all(options: &Options, stage: &Stage, place: &Place) -> Result<Report> 
     }
     for cost in report.costs.iter().filter(|cost| cost.is_missed() || options.profile_all) {
         tell(&format!("profile of {}", cost.scenario.name))?;
-        for router in proxies.iter().filter(|proxy| proxy.kind == Kind::Router(1)) {
+        for router in proxies.iter().filter(|proxy| proxy.kind == Kind::Router) {
             report.profiles.push(profile::take(cost.scenario, stage, router, place).await?);
         }
     }

@@ -34,7 +34,7 @@ const CASES: &[(&str, Body, Dialect, Dialect)] = &[
 pub async fn measure(stage: &Stage, place: &Place) -> Result<Vec<Memory>> {
     let mut found = Vec::new();
     for (streams, body, client, provider) in CASES {
-        for kind in [Kind::Nginx(1), Kind::Router(2)] {
+        for kind in [Kind::Nginx(1), Kind::Router] {
             stage.answer(Answer::Slow);
             let request = request::bytes(*body, Form::Stream, *client, *provider);
             let proxy = proxy::start(kind, place, stage.port()).await?;

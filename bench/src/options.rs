@@ -23,7 +23,7 @@ impl Options {
     /// Reads the arguments behind the program's name.
     pub fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let (mut router, mut results, mut only) = (None, None, None);
-        let (mut rounds, mut profile_all) = (15, false);
+        let (mut rounds, mut profile_all) = (17, false);
         while let Some(flag) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{flag} needs a value"));
             match flag.as_str() {

@@ -1,4 +1,4 @@
-//! The proxies under measurement: nginx and the router, each with one worker and with two. Each runs as its own
+//! The proxies under measurement: nginx, with one worker and with two, and the router. Each runs as its own
 //! process on a port of its own, in front of the same backend.
 
 use crate::cores::Cores;
@@ -17,24 +17,21 @@ use std::time::{Duration, Instant};
 pub enum Kind {
     /// nginx with so many worker processes.
     Nginx(usize),
-    /// The router with so many worker threads.
-    Router(usize),
+    /// The router. It has a thread for each core that it may use.
+    Router,
 }
 
 /// Like beside like, so that what is compared is measured in short succession.
-pub const KINDS: &[Kind] = &[Kind::Nginx(1), Kind::Router(1), Kind::Nginx(2), Kind::Router(2)];
+pub const KINDS: &[Kind] = &[Kind::Nginx(1), Kind::Router, Kind::Nginx(2)];
 
 impl fmt::Display for Kind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nginx(workers) => write!(out, "nginx, {workers} worker{}", plural(*workers)),
-            Self::Router(threads) => write!(out, "router, {threads} thread{}", plural(*threads)),
+            Self::Nginx(1) => write!(out, "nginx, 1 worker"),
+            Self::Nginx(workers) => write!(out, "nginx, {workers} workers"),
+            Self::Router => write!(out, "router"),
         }
     }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 /// The folder of a run, removed at its end, and what is run in it.
@@ -82,7 +79,7 @@ pub fn spawn(kind: Kind, place: &Place, backend: u16) -> Result<Proxy> {
     fs::create_dir_all(&folder)?;
     let mut command = match kind {
         Kind::Nginx(workers) => nginx(place, &folder, workers, port, backend)?,
-        Kind::Router(threads) => router(place, &folder, threads, port, backend)?,
+        Kind::Router => router(place, &folder, port, backend)?,
     };
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
     Ok(Proxy { kind, port, child: child.with_context(|| format!("failed to start {kind}"))? })
@@ -152,7 +149,7 @@ fn nginx(place: &Place, folder: &Path, workers: usize, port: u16, backend: u16) 
 }
 
 /// The router with its default logging, into a file.
-fn router(place: &Place, folder: &Path, threads: usize, port: u16, backend: u16) -> Result<Command> {
+fn router(place: &Place, folder: &Path, port: u16, backend: u16) -> Result<Command> {
     let (anthropic, openai) = (profile(Dialect::Anthropic), profile(Dialect::OpenAi));
     let text = format!(
         "providers:\n\
@@ -167,7 +164,6 @@ fn router(place: &Place, folder: &Path, threads: usize, port: u16, backend: u16)
     fs::write(&path, text)?;
     let mut command = place.cores.command(place.router.as_os_str());
     command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("TOKIO_WORKER_THREADS", threads.to_string());
     command.current_dir(folder).arg("serve").arg("--config").arg(path);
     command.args(["--port", &port.to_string(), "--log-format", "json"]);
     // In a folder of its own: that of the configuration is watched.

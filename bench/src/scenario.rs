@@ -56,7 +56,7 @@ impl Scenario {
         request::bytes(self.body, self.form(), self.client, self.provider).into()
     }
 
-    /// Whether a round takes more than a second: then there are fewer, and only with one worker.
+    /// Whether a round takes more than a second: then there are fewer, and without the second nginx.
     pub fn is_slow(&self) -> bool {
         matches!(self.answer, Answer::Words(pace) if !pace.is_zero())
     }
