@@ -1,0 +1,85 @@
+//! Reading one candidate: a place where a call may begin, in text that may not be all there.
+//!
+//! Every reader here is a function of the text alone: what it says of a text it says of every longer one, so that how
+//! the text was cut can't matter.
+
+mod bare;
+mod fenced;
+mod harmony;
+mod json;
+mod lost;
+mod marked;
+mod noise;
+mod python;
+mod shape;
+mod tagged;
+mod word;
+
+pub use harmony::{Header, header};
+pub use noise::{Noise, noise, skip_noise};
+pub use word::{could_begin_word, opens_word};
+
+use crate::cursor::{Cursor, Read};
+use crate::damage::Damages;
+use crate::format::Format;
+use crate::toolbox::{Arguments, Toolbox};
+
+/// A call as it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The tool's name, in the model's spelling.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Arguments,
+    /// An id that the backend wants back as it was.
+    pub id: Option<String>,
+}
+
+/// What vouches for it that a call was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Markup that means calls and nothing else.
+    Markup,
+    /// Only the form: it must end the reply.
+    Form,
+}
+
+/// Calls that were read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    /// Where they end in the text.
+    pub end: usize,
+    /// The calls, in order.
+    pub calls: Vec<Written>,
+    /// The family they were written in.
+    pub format: Format,
+    /// What was wrong with the writing.
+    pub damage: Damages,
+    /// Why they are calls.
+    pub proof: Proof,
+}
+
+/// What a reader knows beside the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The declared tools.
+    pub tools: &'a Toolbox,
+    /// Whether a call in markup was read just before, with nothing but markup since.
+    pub adjacent: bool,
+    /// Whether the place is at the beginning of a line.
+    pub line_start: bool,
+}
+
+/// Reads the calls at the cursor.
+///
+/// # Errors
+/// If there are none, or more must come to tell.
+pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    match start.rest().as_bytes().first() {
+        Some(b'{') => bare::object(start, site),
+        Some(b'[') => word::bracket(start, site),
+        Some(b'`' | b'~') => fenced::read(start, site),
+        Some(b'<' | b'\\' | b'&' | b']') => marked::read(start, site),
+        _ => word::read(start, site),
+    }
+}

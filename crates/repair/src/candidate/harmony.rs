@@ -1,0 +1,141 @@
+//! Harmony, the format of gpt-oss: messages with a header that names a channel and a recipient.
+
+use super::{Match, Proof, Site, Written, json};
+use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
+use crate::damage::{Damage, Damages};
+use crate::format::Format;
+use crate::markup::{self, Role, Side};
+use crate::toolbox::Arguments;
+
+/// The longest header, in bytes.
+const MAX_HEADER: usize = 400;
+
+/// The header of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Its length, the tag that begins the content included.
+    pub len: usize,
+    /// Whether the message is thinking.
+    pub thinking: bool,
+    /// The tool it is for.
+    pub recipient: Option<String>,
+    /// What was wrong with it.
+    pub damage: Damages,
+}
+
+/// Reads the header at the cursor: from `<|start|>` or `<|channel|>` to `<|message|>`.
+///
+/// # Errors
+/// If there is none, or more must come to tell.
+pub fn header(start: Cursor<'_>) -> Read<Header> {
+    let first = markup::tag(start)?.ok_or(Stop::No)?;
+    if !matches!(first.name.as_str(), "start" | "channel") || first.role() != Some(Role::Harmony) || !first.opens() {
+        return Err(Stop::No);
+    }
+    let mut at = start;
+    at.at += first.len;
+    let mut words = String::new();
+    let mut damage = first.damage;
+    let mut seen_channel = first.name == "channel";
+    loop {
+        if at.at - start.at > MAX_HEADER {
+            return Err(Stop::No);
+        }
+        words.push_str(at.take_while(|it| it != '<' && it != '{')?);
+        words.push(' ');
+        if at.peek()? == Some(b'{') && recipient(&words).is_some() {
+            // The tag that begins the content is missing.
+            damage.add(Damage::InnerCloserMissing);
+            break;
+        }
+        let tag = match markup::tag(at)? {
+            Some(tag) if tag.role() == Some(Role::Harmony) => tag,
+            None if at.rest().is_empty() => return Err(at.ran_out(Wait::Any)),
+            _ => return Err(Stop::No),
+        };
+        at.at += tag.len;
+        seen_channel |= tag.name == "channel";
+        if tag.name == "message" {
+            break;
+        }
+    }
+    let recipient = recipient(&words);
+    let thinking = seen_channel && words.split_whitespace().any(|word| word == "analysis") && recipient.is_none();
+    Ok(Header { len: at.at - start.at, thinking, recipient, damage })
+}
+
+/// The tool that a header is for, if it is for one.
+fn recipient(words: &str) -> Option<String> {
+    let names = words.split("to=").skip(1).filter_map(|behind| behind.split_whitespace().next());
+    let names = names.map(|name| name.trim_end_matches(['?', ',', '.']));
+    let mut meant = names.filter(|name| !name.is_empty() && !matches!(*name, "assistant" | "user" | "all" | "system"));
+    meant.next().map(str::to_owned)
+}
+
+/// Reads a message that is for a declared tool.
+pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let header = header(start)?;
+    let mut at = start;
+    at.at += header.len;
+    let name = header.recipient.ok_or(Stop::No)?;
+    content(at, &name, site, header.damage)
+}
+
+/// Reads a message whose special tokens were stripped: `commentary to=functions.Read json{"file_path":"a"}`.
+pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let mut at = start;
+    let mut seen = false;
+    for word in ["assistant", "analysis", "commentary", "final"] {
+        seen |= at.take(word)?;
+        at.skip_spaces();
+    }
+    if !seen && !at.begins("to=functions.")? {
+        return Err(Stop::No);
+    }
+    // Garbage that such headers have in one of twenty.
+    at.take_while(|it| matches!(it, '?' | ' '))?;
+    if !at.take("to=")? {
+        return Err(Stop::No);
+    }
+    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it))?.to_owned();
+    if let Some(tag) = markup::tag(at)?
+        && matches!(tag.role(), Some(Role::Harmony))
+    {
+        at.at += tag.len;
+    }
+    for word in ["commentary", "analysis", "<|constrain|>", "json", "code", "<|message|>"] {
+        at.skip_blank();
+        at.take(word)?;
+    }
+    let mut damage = Damages::NONE;
+    damage.add(Damage::TokensStripped);
+    content(at, &name, site, damage)
+}
+
+fn content(mut at: Cursor<'_>, name: &str, site: Site<'_>, mut damage: Damages) -> Read<Match> {
+    if !(site.tools.knows(name) || site.tools.may_alias(name)) {
+        return Err(Stop::No);
+    }
+    at.skip_blank();
+    let arguments = if json::begins_arguments(at)? {
+        json::arguments(&mut at, &mut damage)?
+    } else {
+        match markup::tag(at)? {
+            Some(tag) if tag.role() == Some(Role::End) => Arguments::Absent,
+            _ if at.rest().is_empty() => return Err(at.ran_out(Wait::Any)),
+            _ => return Err(Stop::No),
+        }
+    };
+    let mut next = at;
+    next.skip_blank();
+    if next.rest().is_empty() && next.edge == Edge::Stopped {
+        damage.add(Damage::CloserMissing);
+    } else if let Some(tag) = markup::tag(next)?
+        && tag.side == Side::Open
+        && matches!(tag.role(), Some(Role::End | Role::Stop))
+    {
+        at.at = next.at + tag.len;
+    }
+    let calls = vec![Written { name: name.to_owned(), arguments, id: None }];
+    Ok(Match { end: at.at, calls, format: Format::HARMONY, damage, proof: Proof::Markup })
+}

@@ -1,0 +1,327 @@
+//! Arguments as elements: `<parameter=KEY>value</parameter>`, `<arg_key>` and `<arg_value>`, or `<KEY>value</KEY>`.
+//!
+//! A value is literal text that may hold anything, tags of this very syntax too. It ends at the last closing tag before
+//! the next argument or the end of the call; where that closing tag is missing, at that place itself.
+
+use super::Site;
+use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
+use crate::damage::{Damage, Damages};
+use crate::lenient::Reader;
+use crate::markup::{self, Role, Side, Style, Tag, fold};
+use crate::toolbox::Field;
+use crate::value::Value;
+
+/// Named values.
+type Fields = Vec<(String, Field)>;
+
+/// What arguments are read for.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// The tool's name, in the model's spelling.
+    pub tool: &'a str,
+    /// The syntax of the tags around.
+    pub style: Style,
+    /// Whether the call is an element with the tool's name, so that its arguments are elements too.
+    pub element: bool,
+}
+
+/// Reads arguments up to what is none: the closing tag of the call, which is not taken, or something else.
+pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Fields> {
+    let mut fields = Vec::new();
+    loop {
+        let mut next = *at;
+        next.skip_blank();
+        if next.peek()?.is_none() {
+            *at = next;
+            return if at.edge == Edge::Cut { Err(Stop::Cut) } else { Ok(fields) };
+        }
+        let Some(tag) = markup::tag(next)? else { return Ok(fields) };
+        next.at += tag.len;
+        let role = tag.role();
+        match (role, tag.side) {
+            (Some(Role::Key | Role::Value), Side::Close) => {}
+            (Some(Role::Key), Side::Alone) => {
+                let key = tag.title().ok_or(Stop::No)?;
+                fields.push((key, Field::Raw(tag.attribute(&["value"]).unwrap_or_default())));
+            }
+            (Some(Role::Key), Side::Open) if tag.title().is_some() => {
+                let key = tag.title().unwrap_or_default();
+                let text = value(&mut next, &tag, call, site, damage)?;
+                fields.push((key, typed(&tag, text, call, damage)));
+            }
+            (Some(Role::KeyName), Side::Open) => {
+                if let Some((key, text)) = pair(&mut next, &tag, call, site, damage)? {
+                    fields.push((key, Field::Raw(text)));
+                }
+            }
+            (None, _) if matches!(tag.name.as_str(), "parameters" | "arguments" | "args" | "input") && !is_property(&tag, call, site) => {}
+            (_, Side::Open) if is_property(&tag, call, site) => {
+                let key = tag.written.to_owned();
+                let text = value(&mut next, &tag, call, site, damage)?;
+                fields.push((key, nested(text, call)));
+            }
+            _ => return Ok(fields),
+        }
+        *at = next;
+    }
+}
+
+/// Whether a tag is named like an argument of the tool.
+fn is_property(tag: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> bool {
+    let fits = call.style == Style::MiniMax3 || call.element || tag.role().is_none();
+    fits && tag.style == call.style && tag.value.is_none() && site.tools.has_property(call.tool, tag.written)
+}
+
+/// `<arg_key>K</arg_key><arg_value>V</arg_value>`; a key without a value is dropped.
+fn pair(
+    at: &mut Cursor<'_>,
+    tag: &Tag<'_>,
+    call: Call<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<Option<(String, String)>> {
+    let key = at.take_while(|it| it != '<' && it != '\n' && it != '\\')?.trim().to_owned();
+    let mut next = *at;
+    next.skip_blank();
+    match markup::tag(next)? {
+        Some(close) if close.role() == Some(Role::KeyName) && close.side == Side::Close => next.at += close.len,
+        _ => damage.add(Damage::InnerCloserMissing),
+    }
+    skip_written_newline(&mut next)?;
+    *at = next;
+    match markup::tag(next)? {
+        Some(open) if open.role() == Some(Role::Value) && open.opens() => {
+            at.at += open.len;
+            let text = value(at, &open, call, site, damage)?;
+            Ok(Some((key, text)))
+        }
+        _ => {
+            let _ = tag;
+            damage.add(Damage::InnerCloserMissing);
+            Ok(None)
+        }
+    }
+}
+
+/// Skips white space, line ends that came as the two characters `\n` included.
+pub fn skip_written_newline(at: &mut Cursor<'_>) -> Read<()> {
+    loop {
+        at.skip_blank();
+        if !at.take("\\n")? {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads the text of a value whose opening tag was taken.
+fn value(at: &mut Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, damage: &mut Damages) -> Read<String> {
+    let from = at.at;
+    let text = at.text;
+    // The last closing tag: where it begins and ends.
+    let mut closed: Option<(usize, usize)> = None;
+    // A closing tag of something outer, which is the end only if nothing better comes.
+    let mut outer: Option<usize> = None;
+    // A closing tag that lost its namespace, which counts only if none kept it.
+    let mut foreign: Option<(usize, usize)> = None;
+    let mut place = from;
+    let escaped = open.damage.has(Damage::TagEscaped);
+    let end = loop {
+        let found = match next_tag(*at, &mut place, call.style, escaped) {
+            Err(Stop::Cut) => None,
+            other => other?,
+        };
+        let Some(found) = found else {
+            closed = closed.or(foreign.filter(|_| at.edge == Edge::Stopped));
+            match (at.edge, closed, outer) {
+                (Edge::Open, ..) => return Err(Stop::More(Wait::Byte(b'>'))),
+                (Edge::Cut, None, None) => return Err(Stop::Cut),
+                (_, Some(_), _) => break text.len(),
+                (_, None, Some(end)) => break end,
+                (_, None, None) => break text.trim_end().len().max(from),
+            }
+        };
+        let (begin, tag) = found;
+        place = begin + tag.len;
+        match meaning(&tag, open, call, site) {
+            Meaning::Content => {}
+            Meaning::Foreign => foreign = foreign.or(Some((begin, place))),
+            Meaning::Closer => closed = Some((begin, place)),
+            Meaning::Next => break outer.filter(|_| closed.is_none()).unwrap_or(begin),
+            Meaning::Outer => {
+                let adjacent = closed.is_some_and(|(_, end)| text[end..begin].trim().is_empty());
+                if adjacent {
+                    break begin;
+                }
+                outer = outer.or(Some(begin));
+            }
+        }
+        // An element's closing tag is its end: the same name seldom stands inside.
+        if closed.is_some() && open.role() != Some(Role::Key) && open.role() != Some(Role::Value) {
+            break place;
+        }
+    };
+    let value_end = match closed {
+        Some((begin, behind)) => {
+            at.at = behind;
+            begin
+        }
+        None => {
+            damage.add(Damage::InnerCloserMissing);
+            at.at = end;
+            end
+        }
+    };
+    Ok(trimmed(&text[from..value_end], open, closed.is_none()).to_owned())
+}
+
+enum Meaning {
+    Content,
+    Foreign,
+    Closer,
+    Next,
+    Outer,
+}
+
+fn meaning(tag: &Tag<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> Meaning {
+    let role = tag.role();
+    let by_role = matches!(open.role(), Some(Role::Key | Role::Value));
+    let same = if by_role && role == open.role() { tag.name == open.name || tag.side == Side::Close } else { tag.name == open.name };
+    match (role, tag.side) {
+        // Inside a namespace only tags of that namespace count.
+        _ if !open.space.is_empty() && tag.space != open.space => {
+            if same && tag.side == Side::Close { Meaning::Foreign } else { Meaning::Content }
+        }
+        _ if same && tag.side == Side::Close && tag.style == open.style => Meaning::Closer,
+        (Some(Role::KeyName), Side::Close) if open.role() == Some(Role::Value) => Meaning::Closer,
+        (Some(Role::Named), _) if open.role() == Some(Role::Value) => Meaning::Content,
+        (Some(Role::Key), Side::Open | Side::Alone) if tag.title().is_some() && open.role() == Some(Role::Key) => Meaning::Next,
+        (Some(Role::KeyName), Side::Open) if open.role() == Some(Role::Value) => Meaning::Next,
+        (Some(Role::Named), Side::Close) => Meaning::Next,
+        (Some(Role::Named), Side::Open) if tag.title().is_some_and(|name| site.tools.knows(&name)) => Meaning::Next,
+        (Some(Role::End), _) if tag.style != Style::Plain => Meaning::Next,
+        (Some(Role::Call | Role::Section | Role::End), Side::Close) => Meaning::Outer,
+        (Some(Role::Stop), _) => Meaning::Outer,
+        (_, Side::Close) if call.element && fold(call.tool) == tag.name => Meaning::Next,
+        (_, Side::Open) if !by_role && is_property(tag, call, site) => Meaning::Next,
+        _ => Meaning::Content,
+    }
+}
+
+/// The next tag from `place` on that may matter, and where it begins. `place` moves on as it is searched.
+fn next_tag<'a>(at: Cursor<'a>, place: &mut usize, style: Style, escaped: bool) -> Read<Option<(usize, Tag<'a>)>> {
+    let bytes = at.text.as_bytes();
+    let (wanted, other) = match style {
+        Style::MiniMax3 => (b']', b']'),
+        _ if escaped => (b'\\', b'&'),
+        _ => (b'<', b'<'),
+    };
+    while let Some(len) = memchr::memchr2(wanted, other, &bytes[*place..]) {
+        *place += len;
+        if bytes[*place..].starts_with(b"<![CDATA[") {
+            match memchr::memmem::find(&bytes[*place..], b"]]>") {
+                Some(len) => *place += len + 3,
+                None if at.edge == Edge::Open => return Err(Stop::More(Wait::Byte(b'>'))),
+                None => *place += 1,
+            }
+            continue;
+        }
+        match markup::tag(Cursor { at: *place, ..at }) {
+            Ok(Some(tag)) if (style == Style::Kimi3) == (tag.style == Style::Kimi3) && (style == Style::MiniMax3) == (tag.style == Style::MiniMax3) => {
+                return Ok(Some((*place, tag)));
+            }
+            Ok(_) => *place += 1,
+            Err(stop) => return Err(stop),
+        }
+    }
+    *place = bytes.len();
+    Ok(None)
+}
+
+/// A value's text without what belongs to the syntax: one line end at each side, a CDATA section.
+fn trimmed<'a>(text: &'a str, open: &Tag<'_>, unclosed: bool) -> &'a str {
+    let text = if unclosed { text.trim_end_matches(['\n', '\r', ' ']) } else { text };
+    let bare = text.trim();
+    if let Some(inside) = bare.strip_prefix("<![CDATA[").filter(|it| !it.contains("]]>")) {
+        return inside;
+    }
+    if let Some(inside) = bare.strip_prefix("<![CDATA[").and_then(|it| it.strip_suffix("]]>")) {
+        return inside;
+    }
+    let first = text.strip_prefix("\r\n").or_else(|| text.strip_prefix('\n'));
+    let last = |text: &'a str| text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+    match (first, open.value.is_some()) {
+        (Some(text), _) => last(text).unwrap_or(text),
+        // Where the name is an attribute, line ends belong to the syntax only in pairs.
+        (None, false) => text,
+        (None, true) => last(text).unwrap_or(text),
+    }
+}
+
+/// The value of a parameter whose tag may tell its type.
+fn typed(tag: &Tag<'_>, text: String, call: Call<'_>, damage: &mut Damages) -> Field {
+    let told = tag.attribute(&["string"]).map(|it| it == "true");
+    let told = told.or_else(|| tag.attribute(&["type"]).filter(|_| call.style == Style::Kimi3).map(|it| it == "string"));
+    match told {
+        Some(true) => Field::Typed(Value::Text(text)),
+        Some(false) => match read_json(&text, damage) {
+            Some(value) => Field::Typed(value),
+            None => Field::Raw(text),
+        },
+        None => Field::Raw(text),
+    }
+}
+
+fn read_json(text: &str, damage: &mut Damages) -> Option<Value> {
+    let mut reader = Reader::new(Cursor::new(text, 0, Edge::Stopped));
+    let value = reader.value().ok()?;
+    damage.join(reader.damage);
+    reader.cursor.rest().trim().is_empty().then_some(value)
+}
+
+/// An element's value: more elements inside are an object.
+fn nested(text: String, call: Call<'_>) -> Field {
+    if call.style != Style::MiniMax3 || !text.contains("]<]minimax[>[") {
+        return Field::Raw(text);
+    }
+    match elements(&text, 0) {
+        Some(value) => Field::Typed(value),
+        None => Field::Raw(text),
+    }
+}
+
+/// Prefixed elements as an object, or as a list where all have the name `item`.
+fn elements(text: &str, depth: usize) -> Option<Value> {
+    let mut at = Cursor::new(text, 0, Edge::Stopped);
+    let mut fields: Vec<(String, Value)> = Vec::new();
+    if depth > 16 {
+        return None;
+    }
+    loop {
+        at.skip_blank();
+        if at.rest().is_empty() {
+            break;
+        }
+        let open = markup::tag(at).ok()??;
+        at.at += open.len;
+        let from = at.at;
+        let mut level = 1;
+        let end = loop {
+            let mut place = at.at;
+            let (begin, tag) = next_tag(at, &mut place, Style::MiniMax3, false).ok()??;
+            at.at = begin + tag.len;
+            if tag.name == open.name {
+                level = if tag.side == Side::Close { level - 1 } else { level + 1 };
+            }
+            if level == 0 {
+                break begin;
+            }
+        };
+        let inside = &text[from..end];
+        let value = if inside.contains("]<]minimax[>[") { elements(inside, depth + 1)? } else { Value::Text(inside.to_owned()) };
+        fields.push((open.written.to_owned(), value));
+    }
+    if !fields.is_empty() && fields.iter().all(|(key, _)| key == "item") {
+        return Some(Value::List(fields.into_iter().map(|(_, value)| value).collect()));
+    }
+    Some(Value::Object(fields))
+}

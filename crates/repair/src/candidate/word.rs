@@ -1,0 +1,290 @@
+//! Calls that begin with a word or with a bracket: `functools[`, `Action:`, `[TOOL_CALLS]`, `Read(...)`.
+
+use super::shape::Demand;
+use super::{Match, Proof, Site, Written, bare, harmony, json, lost, marked, python};
+use crate::cursor::{Cursor, Edge, Read, Stop};
+use crate::damage::{Damage, Damages};
+use crate::format::Format;
+use crate::toolbox::{Arguments, Toolbox};
+
+/// Words that begin a call wherever they stand, as the tokens before them may have been stripped.
+const ANYWHERE: &[&str] = &[
+    "functools[", "functools [", "call:", "commentary to=", "assistantcommentary to=", "analysis to=", "to=functions.", "invoke name=",
+    "assistantanalysis to=", "commentary? to=", "commentary?? to=",
+];
+
+/// Words that begin a call at the beginning of a line.
+const AT_LINE_START: &[&str] = &[
+    "Action:", ">>>", "print(", "tool_call>", "tool_calls>", "tool_call\n", "function_calls>", "function=", "functions.", "function", "minimax:tool_call>",
+    "assistant", "commentary", "**Action:**", "default_api.", "await ",
+];
+
+/// Whether one of the words that begin a call anywhere ends, or may end, `text` from `at` on.
+pub fn opens_word(text: &str, at: usize, edge: Edge) -> Read<bool> {
+    let cursor = Cursor::new(text, at, edge);
+    for word in ANYWHERE {
+        if cursor.begins(word)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the word at the beginning of a line may begin a call.
+///
+/// # Errors
+/// If more must come to tell.
+pub fn could_begin_word(at: Cursor<'_>, tools: &Toolbox) -> Read<bool> {
+    for word in AT_LINE_START {
+        if at.begins(word)? {
+            return Ok(true);
+        }
+    }
+    let Some(first) = at.rest().bytes().next() else { return Ok(false) };
+    if !tools.has_initial(first) {
+        return Ok(false);
+    }
+    let rest = at.rest();
+    let len = rest.find(|it: char| !(it.is_alphanumeric() || "_.-:/".contains(it))).unwrap_or(rest.len());
+    let word = &rest[..len];
+    if len == rest.len() && at.edge == Edge::Open {
+        return if len <= 128 && tools.begins(word) { Err(Stop::More(crate::cursor::Wait::Any)) } else { Ok(false) };
+    }
+    // A name is a call only with something of a call behind it.
+    let behind = rest[len..].trim_start_matches([' ', '\t']);
+    if behind.is_empty() && at.edge == Edge::Open {
+        return if tools.knows(word) { Err(Stop::More(crate::cursor::Wait::Any)) } else { Ok(false) };
+    }
+    Ok(behind.starts_with(['(', '{', '[', '<', '\n', '\\']) && tools.knows(word))
+}
+
+/// Reads the calls that a word at the cursor begins.
+pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let mut at = start;
+    if at.take("functools")? {
+        at.skip_spaces();
+        if !at.begins("[")? {
+            return Err(Stop::No);
+        }
+        let mut damage = Damages::NONE;
+        let calls = json::calls(&mut at, site, Demand::Name, &mut damage)?;
+        return Ok(Match { end: at.at, calls, format: Format::PHI, damage, proof: Proof::Markup });
+    }
+    if at.begins("call:")? {
+        return by_name(start, site, Proof::Markup, Damage::TokensStripped);
+    }
+    for word in ["invoke name=", "function=", "tool_call", "minimax:tool_call>", "function_calls>"] {
+        if at.begins(word)? {
+            return lost::read(start, site);
+        }
+    }
+    match harmony::stripped(start, site) {
+        Err(Stop::No) => {}
+        other => return other,
+    }
+    if at.take(">>>")? {
+        return functionary(at, site);
+    }
+    if !site.line_start {
+        return Err(Stop::No);
+    }
+    at.take("**")?;
+    if at.take("Action:")? {
+        return react(at, site);
+    }
+    at = start;
+    at.take("await ")?;
+    named(at, site)
+}
+
+/// `>>>NAME`, a line end, and the arguments.
+fn functionary(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    at.skip_spaces();
+    let name = at.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+    at.skip_blank();
+    if !site.tools.knows(name) {
+        return Err(Stop::No);
+    }
+    let mut damage = Damages::NONE;
+    let arguments = json::arguments(&mut at, &mut damage)?;
+    let calls = vec![Written { name: name.to_owned(), arguments, id: None }];
+    Ok(Match { end: at.at, calls, format: Format::FUNCTIONARY, damage, proof: Proof::Markup })
+}
+
+/// `Action: NAME` and `Action Input: {…}`.
+fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    at.take("**")?;
+    at.skip_spaces();
+    at.take("`")?;
+    let name = at.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+    if !(site.tools.knows(name) || site.tools.may_alias(name)) {
+        return Err(Stop::No);
+    }
+    at.take("`")?;
+    at.skip_blank();
+    at.take("**")?;
+    if !(at.take("Action Input:")? || at.take("Action input:")? || at.take("ActionInput:")?) {
+        return Err(Stop::No);
+    }
+    at.take("**")?;
+    at.skip_blank();
+    let mut damage = Damages::NONE;
+    let arguments = json::arguments(&mut at, &mut damage)?;
+    let calls = vec![Written { name: name.to_owned(), arguments, id: None }];
+    Ok(Match { end: at.at, calls, format: Format::PROMPT_JSON, damage, proof: Proof::Markup })
+}
+
+/// A tool's name at the beginning of a line, and arguments behind it.
+fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let mut at = start;
+    let word = at.take_while(|it| it.is_alphanumeric() || "_.-:/".contains(it))?;
+    let marked = matches!(at.rest().as_bytes().first(), Some(b'[' | b'<'));
+    if word == "print" || at.peek()? == Some(b'(') {
+        let mut damage = Damages::NONE;
+        let mut at = start;
+        let calls = python::calls(&mut at, site, &mut damage)?;
+        return Ok(Match { end: at.at, calls, format: Format::PROMPT_JSON, damage, proof: Proof::Form });
+    }
+    // `functionRead`: what is left of DeepSeek's tokens.
+    let glued = word.strip_prefix("function").filter(|rest| !rest.is_empty() && !site.tools.knows(word) && site.tools.knows(rest));
+    let mut from = start;
+    from.at += glued.map_or(0, |_| "function".len());
+    let mut behind = at;
+    behind.skip_spaces();
+    let newline = matches!(behind.peek()?, Some(b'\n' | b'\r'));
+    behind.skip_blank();
+    match behind.peek()? {
+        Some(b'<' | b'\\') => by_name(from, site, Proof::Markup, Damage::OpenerMissing),
+        Some(b'[') if behind.begins("[ARGS]")? || behind.begins("[CALL_ID]")? => {
+            by_name(from, site, Proof::Markup, Damage::OpenerMissing)
+        }
+        Some(b'{') if !newline || glued.is_some() || word.contains("functions.") => by_name(from, site, Proof::Form, Damage::TokensStripped),
+        Some(b'{') => by_name(from, site, Proof::Form, Damage::TokensStripped),
+        Some(b'`') if newline => by_name(from, site, Proof::Form, Damage::TokensStripped),
+        _ => {
+            let _ = marked;
+            Err(Stop::No)
+        }
+    }
+}
+
+fn by_name(start: Cursor<'_>, site: Site<'_>, proof: Proof, why: Damage) -> Read<Match> {
+    let mut at = start;
+    let mut damage = Damages::NONE;
+    damage.add(why);
+    let (mut calls, format) = marked::call_by_name(&mut at, site, &mut damage)?;
+    // Where tokens were stripped, the next call follows at once.
+    while proof == Proof::Form {
+        let mut next = at;
+        let name = match next.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it)) {
+            Ok(name) if !name.is_empty() && site.tools.knows(name) && next.rest().starts_with('{') => next,
+            Ok(_) | Err(Stop::No | Stop::Cut) => break,
+            Err(stop) => return Err(stop),
+        };
+        let _ = name;
+        next = at;
+        calls.extend(marked::call_by_name(&mut next, site, &mut damage)?.0);
+        at = next;
+    }
+    // A name alone is a word.
+    let bare = calls.iter().all(|call| call.arguments == Arguments::Named(Vec::new()));
+    if bare && at.at == start.at + calls.first().map_or(0, |call| call.name.len()) {
+        return Err(Stop::No);
+    }
+    Ok(Match { end: at.at, calls, format, damage, proof })
+}
+
+/// Reads what a square bracket opens.
+pub fn bracket(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let mut at = start;
+    for word in ["[TOOL_CALLS]", "[TOOL_CALL]", "[TOOLCALLS]"] {
+        if at.take_caseless(word)? {
+            let mut damage = Damages::NONE;
+            damage.note(!start.rest().starts_with("[TOOL_CALLS]"), Damage::TagMisspelt);
+            return mistral(at, site, damage);
+        }
+    }
+    for word in ["[Tool call: ", "[Tool Call: ", "[tool call: ", "[Calling tool: ", "[Tool call:"] {
+        if at.take(word)? {
+            return announced(at, site);
+        }
+    }
+    at.at += 1;
+    at.skip_blank();
+    match at.peek()? {
+        Some(b'{') => bare::list(start, site),
+        Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => pythonic(at, site),
+        _ => Err(Stop::No),
+    }
+}
+
+fn mistral(mut at: Cursor<'_>, site: Site<'_>, mut damage: Damages) -> Read<Match> {
+    at.skip_blank();
+    let (calls, format) = match at.peek()? {
+        None => return Err(at.ran_out(crate::cursor::Wait::Any)),
+        Some(b'[' | b'{') => (json::calls(&mut at, site, Demand::Name, &mut damage)?, Format::MISTRAL_ARRAY),
+        Some(_) => {
+            let (calls, _) = marked::call_by_name(&mut at, site, &mut damage)?;
+            (calls, Format::MISTRAL_ARGS)
+        }
+    };
+    Ok(Match { end: at.at, calls, format, damage, proof: Proof::Markup })
+}
+
+/// `[Tool call: NAME]`, with or without arguments behind it, perhaps several times.
+fn announced(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let mut damage = Damages::NONE;
+    let mut calls = Vec::new();
+    loop {
+        calls.push(announcement(&mut at, site, &mut damage)?);
+        let mut next = at;
+        next.skip_blank();
+        if next.rest().is_empty() || !next.take_caseless("[Tool call:")? {
+            next.peek()?;
+            return Ok(Match { end: at.at, calls, format: Format::PROMPT_JSON, damage, proof: Proof::Form });
+        }
+        at = next;
+    }
+}
+
+fn announcement(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Written> {
+    at.skip_spaces();
+    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it))?.to_owned();
+    if !(site.tools.knows(&name) || site.tools.may_alias(&name)) {
+        return Err(Stop::No);
+    }
+    at.skip_spaces();
+    at.take("(")?;
+    at.take(")")?;
+    let mut arguments = Arguments::Absent;
+    if at.peek()? == Some(b'{') {
+        arguments = json::arguments(at, damage)?;
+    }
+    if !at.take("]")? {
+        return Err(Stop::No);
+    }
+    let mut behind = *at;
+    behind.skip_blank();
+    if behind.rest().is_empty() && behind.edge == Edge::Open {
+        behind.peek()?;
+    }
+    if behind.rest().starts_with('{') || behind.rest().starts_with("```") {
+        arguments = json::arguments(&mut behind, damage)?;
+        *at = behind;
+    }
+    Ok(Written { name, arguments, id: None })
+}
+
+/// `[Read(file_path="a"), Bash(command='ls')]`.
+fn pythonic(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+    let mut damage = Damages::NONE;
+    let calls = python::calls(&mut at, site, &mut damage)?;
+    at.skip_blank();
+    if !at.take("]")? {
+        if !at.rest().is_empty() || at.edge != Edge::Stopped {
+            return Err(if at.rest().is_empty() { at.ran_out(crate::cursor::Wait::Any) } else { Stop::No });
+        }
+        damage.add(Damage::Unbalanced);
+    }
+    Ok(Match { end: at.at, calls, format: Format::PYTHONIC, damage, proof: Proof::Form })
+}

@@ -1,0 +1,144 @@
+//! A place in text that may not be all there yet.
+
+/// What lies behind the end of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// More may come.
+    Open,
+    /// Nothing: the model stopped by itself.
+    Stopped,
+    /// Nothing: the model was stopped by the output limit.
+    Cut,
+}
+
+/// Why reading stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// What is there fits, but more must come to tell.
+    More(Wait),
+    /// It is not what was looked for, whatever may come.
+    No,
+    /// It was what was looked for until the output limit cut it off.
+    Cut,
+}
+
+/// What must come before looking again makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Anything.
+    Any,
+    /// This byte.
+    Byte(u8),
+}
+
+/// The outcome of reading something.
+pub type Read<T> = Result<T, Stop>;
+
+/// A place in text.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// The place: a character's boundary.
+    pub at: usize,
+    /// What lies behind its end.
+    pub edge: Edge,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor at a place.
+    pub fn new(text: &'a str, at: usize, edge: Edge) -> Self {
+        Self { text, at, edge }
+    }
+
+    /// What is left.
+    pub fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// What stopping here for want of text means.
+    pub fn ran_out(&self, wait: Wait) -> Stop {
+        match self.edge {
+            Edge::Open => Stop::More(wait),
+            Edge::Stopped => Stop::No,
+            Edge::Cut => Stop::Cut,
+        }
+    }
+
+    /// The next byte; `None` at the end of a text that is all there.
+    ///
+    /// # Errors
+    /// If more may come.
+    pub fn peek(&self) -> Read<Option<u8>> {
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) => Ok(Some(*byte)),
+            None if self.edge == Edge::Open => Err(Stop::More(Wait::Any)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether `word` comes next.
+    ///
+    /// # Errors
+    /// If more may come and what is there is the beginning of it.
+    pub fn begins(&self, word: &str) -> Read<bool> {
+        let rest = self.rest();
+        if rest.len() >= word.len() || self.edge != Edge::Open {
+            return Ok(rest.starts_with(word));
+        }
+        if word.as_bytes().starts_with(rest.as_bytes()) { Err(Stop::More(Wait::Any)) } else { Ok(false) }
+    }
+
+    /// Takes `word` if it comes next.
+    ///
+    /// # Errors
+    /// As [`Self::begins`].
+    pub fn take(&mut self, word: &str) -> Read<bool> {
+        let found = self.begins(word)?;
+        self.at += if found { word.len() } else { 0 };
+        Ok(found)
+    }
+
+    /// Takes `word`, in lower or upper case, if it comes next.
+    ///
+    /// # Errors
+    /// If more may come and what is there is the beginning of it.
+    pub fn take_caseless(&mut self, word: &str) -> Read<bool> {
+        let rest = self.rest().as_bytes();
+        let len = rest.len().min(word.len());
+        if !rest[..len].eq_ignore_ascii_case(&word.as_bytes()[..len]) {
+            return Ok(false);
+        }
+        if len < word.len() {
+            return if self.edge == Edge::Open { Err(Stop::More(Wait::Any)) } else { Ok(false) };
+        }
+        self.at += len;
+        Ok(true)
+    }
+
+    /// Skips white space; whether there was any.
+    pub fn skip_blank(&mut self) -> bool {
+        let from = self.at;
+        self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t', '\n', '\r']).len();
+        self.at > from
+    }
+
+    /// Skips spaces and tabs, not line ends.
+    pub fn skip_spaces(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t']).len();
+    }
+
+    /// Takes the longest run of characters that fit.
+    ///
+    /// # Errors
+    /// If it reaches the end and more may come, or was cut off.
+    pub fn take_while(&mut self, fits: impl Fn(char) -> bool) -> Read<&'a str> {
+        let rest = self.rest();
+        let len = rest.find(|it| !fits(it)).unwrap_or(rest.len());
+        if len == rest.len() && self.edge != Edge::Stopped {
+            return Err(self.ran_out(Wait::Any));
+        }
+        self.at += len;
+        Ok(&rest[..len])
+    }
+}

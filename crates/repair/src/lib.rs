@@ -1,0 +1,11 @@
+//! Repair: what a weak model meant. Deltas in, deltas out; calls that were written as text come out as calls.
+
+pub mod candidate;
+pub mod cursor;
+pub mod damage;
+pub mod format;
+pub mod lenient;
+pub mod markup;
+pub mod scanner;
+pub mod toolbox;
+pub mod value;

@@ -1,0 +1,319 @@
+//! Tags as models write them: `<tool_call>`, `<|tool_call_begin|>`, `<｜DSML｜invoke name="N">`, `<|open|>call tool="N"<|sep|>`,
+//! in any case, with bars doubled or replaced, with a namespace or a prefix before. One reader turns all of them into a
+//! [`Tag`]; what a tag is for is in the table of [`role`].
+
+mod attribute;
+mod role;
+
+pub use attribute::{attribute, attributes, unquoted};
+pub use role::{Role, role};
+
+use crate::cursor::{Cursor, Edge, Read, Wait};
+use crate::damage::{Damage, Damages};
+
+/// The longest name, and the longest run of attributes without quotes, in bytes.
+const MAX_NAME: usize = 96;
+
+/// The longest run of attributes, in bytes.
+const MAX_ATTRIBUTES: usize = 256 * 1024;
+
+/// What MiniMax M3 puts before each tag.
+const M3_PREFIX: &str = "]<]minimax[>[";
+
+/// Which end of an element a tag is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It opens.
+    Open,
+    /// It closes.
+    Close,
+    /// Both at once: `<a/>`.
+    Alone,
+}
+
+/// One tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag<'a> {
+    /// How many bytes it takes, what belongs before it included.
+    pub len: usize,
+    /// Whether it opens or closes.
+    pub side: Side,
+    /// Its name by letters and digits alone, lower case, without its namespace.
+    pub name: String,
+    /// Its name as it was written.
+    pub written: &'a str,
+    /// What follows the name after `=` or a space: `<function=NAME>`.
+    pub value: Option<String>,
+    /// Its attributes as they were written.
+    pub attributes: &'a str,
+    /// The syntax it is of.
+    pub style: Style,
+    /// The namespace before its name, folded: `dsml`, `minimax`.
+    pub space: String,
+    /// What is wrong with it.
+    pub damage: Damages,
+}
+
+/// The syntaxes of tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Angle brackets.
+    Plain,
+    /// Angle brackets and bars: a special token.
+    Barred,
+    /// `<|open|>…<|sep|>`.
+    Kimi3,
+    /// With the prefix of MiniMax M3.
+    MiniMax3,
+}
+
+impl Tag<'_> {
+    /// What it is for, where its name tells.
+    pub fn role(&self) -> Option<Role> {
+        role(&self.name, self.style)
+    }
+
+    /// An attribute by any of these names.
+    pub fn attribute(&self, names: &[&str]) -> Option<String> {
+        attribute(self.attributes, names)
+    }
+
+    /// What a call or a parameter is called: `=NAME`, or an attribute.
+    pub fn title(&self) -> Option<String> {
+        self.value.clone().or_else(|| self.attribute(&["name", "key", "tool", "function"]))
+    }
+
+    /// Whether it opens something.
+    pub fn opens(&self) -> bool {
+        self.side == Side::Open
+    }
+}
+
+/// Reads the tag at the cursor, if one is there.
+///
+/// # Errors
+/// Only if more must come to tell, or the tag was cut off.
+pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
+    let mut at = start;
+    let mut style = Style::Plain;
+    if at.take(M3_PREFIX)? {
+        style = Style::MiniMax3;
+        at.skip_blank();
+    }
+    for (open, side) in [("<|open|>", Side::Open), ("<|close|>", Side::Close)] {
+        if at.take(open)? {
+            return kimi(start, at, side);
+        }
+    }
+    let mut damage = Damages::NONE;
+    let Some(closer) = opening(&mut at, &mut damage)? else { return Ok(None) };
+    let head = head(&mut at, &mut damage)?;
+    let Some(mut head) = head else { return Ok(None) };
+    if head.bars && style == Style::Plain {
+        style = Style::Barred;
+    }
+    let from = at.at;
+    let Some(end) = end_of(at, closer)? else { return Ok(None) };
+    let inside = &at.text[from..end];
+    let (mut inside, alone) = match inside.trim_end().strip_suffix('/') {
+        Some(inside) if !inside.ends_with('=') => (inside, true),
+        _ => (inside, false),
+    };
+    if inside.ends_with(['|', '｜']) {
+        inside = inside.trim_end_matches(['|', '｜']);
+        head.side = if head.left_bar { head.side } else { Side::Close };
+    }
+    let side = if alone && head.side == Side::Open { Side::Alone } else { head.side };
+    let (value, attributes) = split(inside, head.written);
+    let len = end + closer.len() - start.at;
+    Ok(Some(Tag { len, side, name: head.name, written: head.written, value, attributes, style, space: head.space, damage }))
+}
+
+/// Where in the text the first closing tag of a call begins.
+pub fn closing_tag(text: &str) -> Option<usize> {
+    memchr::memmem::find_iter(text.as_bytes(), b"<").find(|at| {
+        matches!(tag(Cursor::new(text, *at, Edge::Stopped)), Ok(Some(tag))
+            if tag.role().is_some_and(|role| role.closes_calls(tag.side)))
+    })
+}
+
+/// A tag of Kimi K3: a name and attributes between special tokens.
+fn kimi<'a>(start: Cursor<'a>, at: Cursor<'a>, side: Side) -> Read<Option<Tag<'a>>> {
+    const END: &str = "<|sep|>";
+    let Some(len) = at.rest().find(END) else {
+        let fits = at.rest().len() <= MAX_NAME * 4 && !at.rest().contains('\n');
+        return if fits && at.edge != Edge::Stopped { Err(at.ran_out(Wait::Any)) } else { Ok(None) };
+    };
+    let inside = &at.rest()[..len];
+    if inside.len() > MAX_NAME * 4 || inside.contains(['<', '\n']) {
+        return Ok(None);
+    }
+    let (written, attributes) = inside.split_once(' ').unwrap_or((inside, ""));
+    let len = at.at + len + END.len() - start.at;
+    let name = fold(written);
+    let (style, space, damage) = (Style::Kimi3, String::new(), Damages::NONE);
+    Ok(Some(Tag { len, side, name, written, value: None, attributes, style, space, damage }))
+}
+
+/// Takes the opening bracket and tells what closes it.
+fn opening(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<Option<&'static str>> {
+    for (open, close) in [("<", ">"), ("\\u003c", "\\u003e"), ("\\u003C", "\\u003E"), ("&lt;", "&gt;")] {
+        if at.take(open)? {
+            damage.note(open != "<", Damage::TagEscaped);
+            return Ok(Some(close));
+        }
+    }
+    Ok(None)
+}
+
+struct Head<'a> {
+    side: Side,
+    name: String,
+    written: &'a str,
+    space: String,
+    bars: bool,
+    left_bar: bool,
+}
+
+/// Reads up to the end of the name: slash, bars, namespace, name.
+fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>> {
+    let mut side = if at.take("/")? { Side::Close } else { Side::Open };
+    let mut left_bar = bars(at, damage)?;
+    if left_bar && at.take("/")? {
+        side = Side::Close;
+    }
+    let mut bars_seen = left_bar;
+    let mut namespace = String::new();
+    if left_bar {
+        at.skip_spaces();
+    }
+    loop {
+        let from = at.at;
+        let word = if left_bar { barred_name(at)? } else { at.take_while(is_name)? };
+        if word.is_empty() || word.len() > MAX_NAME {
+            return Ok(None);
+        }
+        let folded = fold(word);
+        // A namespace: `minimax:`, `｜DSML｜`, `ifm|`.
+        let marked = matches!(folded.as_str(), "dsml" | "gcml");
+        let space = matches!(folded.as_str(), "minimax" | "seed" | "steptml" | "atem" | "antml" | "ifm");
+        if marked && left_bar {
+            damage.note(!at.text[..from].trim_end().ends_with('｜'), Damage::BarsReplaced);
+            at.skip_spaces();
+            if !bars(at, damage)? {
+                return Ok(None);
+            }
+            at.skip_spaces();
+            left_bar = false;
+            bars_seen = false;
+            namespace = folded;
+            continue;
+        }
+        if space && (at.take(":")? || at.take("|")?) {
+            namespace = folded;
+            continue;
+        }
+        // A suffix of a tokenizer: `tool_calls:opensource`.
+        if at.take(":")? {
+            at.take_while(is_name)?;
+        }
+        let known = role(&folded, Style::Plain).is_some();
+        damage.note(known && word.chars().any(char::is_uppercase) && !is_capital(&folded), Damage::TagMisspelt);
+        bars_seen |= left_bar;
+        let begins_alike = left_bar && at.text[..from].ends_with('|') && word.contains('▁');
+        damage.note(begins_alike, Damage::BarsReplaced);
+        return Ok(Some(Head { side, name: folded, written: word, space: namespace, bars: bars_seen, left_bar }));
+    }
+}
+
+/// A name between bars, which may have blanks where a tokenizer has `▁`.
+fn barred_name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
+    let from = *at;
+    let spaced = at.take_while(|it| is_name(it) || it == ' ')?;
+    if spaced.contains(' ') && matches!(at.rest().chars().next(), Some('|' | '｜')) && spaced.len() <= MAX_NAME && !spaced.ends_with(' ') {
+        return Ok(spaced);
+    }
+    *at = from;
+    at.take_while(is_name)
+}
+
+/// Names that are written in capitals.
+fn is_capital(name: &str) -> bool {
+    matches!(name, "toolcall" | "startaction" | "endaction")
+}
+
+/// Takes bars of any kind and the spaces behind them; whether there were any.
+fn bars(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<bool> {
+    let run = at.take_while(|it| matches!(it, '|' | '｜' | '‖'))?;
+    damage.note(run.chars().count() > 1 || run.contains('‖'), Damage::BarsReplaced);
+    Ok(!run.is_empty())
+}
+
+/// Where the closing bracket is: outside of quotes, and near.
+fn end_of(at: Cursor<'_>, closer: &str) -> Read<Option<usize>> {
+    let rest = at.rest();
+    let bytes = rest.as_bytes();
+    let mut place = 0;
+    let mut quoted = 0;
+    while place < bytes.len() && place <= MAX_ATTRIBUTES {
+        let byte = bytes[place];
+        if bytes[place..].starts_with(closer.as_bytes()) {
+            return Ok(Some(at.at + place));
+        }
+        if byte == b'<' || (byte == b'\n' && place - quoted > MAX_NAME) || place - quoted > MAX_NAME * 2 {
+            return Ok(None);
+        }
+        let opens_value = matches!(byte, b'"' | b'\'') && rest[..place].trim_end().ends_with('=');
+        place += 1;
+        if opens_value {
+            match closing_quote(&bytes[place..], byte) {
+                Some(len) => place += len + 1,
+                None if at.edge != Edge::Stopped && bytes.len() <= MAX_ATTRIBUTES => {
+                    return Err(at.ran_out(Wait::Byte(byte)));
+                }
+                None => return Ok(None),
+            }
+            quoted = place;
+        }
+    }
+    if at.edge != Edge::Stopped && place <= MAX_ATTRIBUTES { Err(at.ran_out(Wait::Any)) } else { Ok(None) }
+}
+
+fn closing_quote(bytes: &[u8], quote: u8) -> Option<usize> {
+    let mut place = 0;
+    loop {
+        let len = memchr::memchr2(quote, b'\\', &bytes[place..])?;
+        place += len;
+        if bytes[place] == quote {
+            return Some(place);
+        }
+        place += 2;
+        if place > bytes.len() {
+            return None;
+        }
+    }
+}
+
+/// What stands between the name and the bracket: `=value`, a bare word, or attributes.
+fn split<'a>(inside: &'a str, _name: &str) -> (Option<String>, &'a str) {
+    let trimmed = inside.trim();
+    if let Some(value) = trimmed.strip_prefix('=') {
+        return match unquoted(value.trim()) {
+            (value, "") => (Some(value), ""),
+            (value, rest) => (Some(value), rest),
+        };
+    }
+    if !trimmed.is_empty() && !trimmed.contains('=') && trimmed.chars().all(is_name) {
+        return (Some(trimmed.to_owned()), "");
+    }
+    (None, trimmed)
+}
+
+/// A name by its letters and digits alone, lower case.
+pub fn fold(name: &str) -> String {
+    name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn is_name(it: char) -> bool {
+    it.is_alphanumeric() || matches!(it, '_' | '▁' | '-' | '.')
+}

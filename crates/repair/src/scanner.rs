@@ -1,0 +1,527 @@
+//! The incremental scanner: text in, cut anywhere; text, thinking and calls out, the same for every cutting.
+//!
+//! Prose passes on at once. From a place on that may begin a call, text is held until it is one or can't be one any
+//! more. What is held is looked at again only as its length grows, so that the work stays linear.
+
+mod lead;
+mod markdown;
+mod opening;
+mod thinking;
+
+use crate::candidate::{self, Match, Noise, Proof, Site};
+use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
+use crate::damage::{Damage, Damages};
+use crate::format::Format;
+use crate::markup::{self, Role, Side};
+use crate::toolbox::{Fit, Misfit, Toolbox};
+use crate::value::Value;
+use lead::Lead;
+use markdown::{Markdown, Place};
+use std::sync::Arc;
+use thinking::Closer;
+
+pub use thinking::implies_thinking;
+
+/// Most bytes that are held for one candidate.
+const MAX_HELD: usize = 8 << 20;
+
+/// How many bytes may be looked at again for each byte that comes.
+const AGAIN: usize = 32;
+
+/// What may be looked at again at first, in bytes.
+const AGAIN_AT_FIRST: usize = 16 << 10;
+
+/// What comes out of a scanner, in order.
+pub trait Sink {
+    /// Text for the client to see.
+    fn text(&mut self, text: &str);
+    /// Thinking that leaked into the text.
+    fn thinking(&mut self, text: &str);
+    /// A call.
+    fn call(&mut self, call: Found);
+    /// A call that was read and can't be run.
+    fn misfit(&mut self, misfit: Rejected);
+    /// Markup that goes out in no form.
+    fn dropped(&mut self, text: &str);
+}
+
+/// A call that was found in text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The tool's name as declared.
+    pub name: String,
+    /// The arguments, an object.
+    pub arguments: Value,
+    /// The id it was written with.
+    pub id: Option<String>,
+    /// The family it was written in.
+    pub format: Format,
+    /// What was wrong with it.
+    pub damage: Damages,
+}
+
+/// Something that has the form of a call and is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rejected {
+    /// The name that was written.
+    pub name: String,
+    /// The family it was written in.
+    pub format: Format,
+    /// Why it is none.
+    pub why: Reason,
+}
+
+/// Why something that has the form of a call is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It fits no declared tool.
+    Misfit(Misfit),
+    /// It is presented as an example.
+    Example,
+    /// Text goes on behind it, and no markup says it is a call.
+    GoesOn,
+    /// It was cut off by the output limit.
+    CutOff,
+    /// It would have to be mended, and may not.
+    Mended,
+    /// The same call stands right before it.
+    Repeated,
+}
+
+/// How far a scanner may go.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Calls that are damaged stay text.
+    pub undamaged_only: bool,
+    /// Thinking is looked for at the beginning of every line, not only of the text.
+    pub thinking_anywhere: bool,
+    /// The text begins inside thinking whose opening tag was in the prompt.
+    pub starts_thinking: bool,
+    /// All of the text is thinking: it came as such.
+    pub is_thinking: bool,
+}
+
+/// Where the scanner is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has been said.
+    Start,
+    /// In text.
+    Text,
+    /// Right behind a call.
+    Behind,
+    /// In thinking that leaked.
+    Thinking(Closer),
+    /// The model goes on with a made-up result: nothing of it counts.
+    Invented,
+}
+
+/// Scans one text.
+#[derive(Debug)]
+pub struct Scanner {
+    tools: Arc<Toolbox>,
+    limits: Limits,
+    phase: Phase,
+    markdown: Markdown,
+    lead: Lead,
+    /// Text that is not decided.
+    held: String,
+    /// How many bytes of what is held `markdown` has gone over.
+    ahead: usize,
+    wait: Wait,
+    credit: usize,
+    /// Bytes that were read in vain at the end.
+    spent: usize,
+    taken: usize,
+    /// Whether a call was read just before, with nothing but markup since.
+    adjacent: bool,
+    /// The last call, while nothing stands behind it.
+    last: Option<(String, Value)>,
+    /// A call that ended the thinking, and how it was written.
+    thought: Option<(Found, String)>,
+    /// Whether markup of Harmony was seen, whose tokens all go.
+    harmony: bool,
+    /// Whether the answer is wrapped in an element.
+    wrapped: bool,
+    /// Whether thinking, or what wraps the answer, stands right before: blanks go with it.
+    after_thinking: bool,
+    /// Whether a call was cut off by the output limit.
+    cut_off: bool,
+}
+
+/// What became of a candidate.
+enum Verdict {
+    /// It was taken; scanning goes on at the place.
+    Taken(usize),
+    /// It is text.
+    Refused,
+}
+
+impl Scanner {
+    /// A scanner at the beginning of a text.
+    pub fn new(tools: Arc<Toolbox>, limits: Limits) -> Self {
+        let phase = if limits.is_thinking {
+            Phase::Thinking(Closer::Never)
+        } else if limits.starts_thinking {
+            Phase::Thinking(Closer::Tag)
+        } else {
+            Phase::Start
+        };
+        Self {
+            tools,
+            limits,
+            phase,
+            markdown: Markdown::default(),
+            lead: Lead::default(),
+            held: String::new(),
+            ahead: 0,
+            wait: Wait::Any,
+            credit: AGAIN_AT_FIRST,
+            spent: 0,
+            taken: 0,
+            adjacent: false,
+            last: None,
+            thought: None,
+            harmony: false,
+            wrapped: false,
+            after_thinking: false,
+            cut_off: false,
+        }
+    }
+
+    /// Whether text is held.
+    pub fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Whether a call was cut off by the output limit.
+    pub fn was_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// Takes text in.
+    pub fn push(&mut self, text: &str, sink: &mut dyn Sink) {
+        self.taken += text.len();
+        if self.held.is_empty() {
+            let done = self.run(text, Edge::Open, sink);
+            self.held.push_str(&text[done..]);
+            return;
+        }
+        self.held.push_str(text);
+        self.credit += AGAIN * text.len();
+        let hopeless = matches!(self.wait, Wait::Byte(byte) if memchr::memchr(byte, text.as_bytes()).is_none());
+        if hopeless || self.credit < self.held.len() {
+            return;
+        }
+        self.credit -= self.held.len();
+        self.again(Edge::Open, sink);
+    }
+
+    /// Takes the end of the text in. Whether the model stopped or was stopped is what `edge` says.
+    pub fn finish(&mut self, edge: Edge, sink: &mut dyn Sink) {
+        self.again(edge, sink);
+        if let Some((call, _)) = self.thought.take() {
+            sink.call(call);
+        }
+    }
+
+    fn again(&mut self, edge: Edge, sink: &mut dyn Sink) {
+        let held = std::mem::take(&mut self.held);
+        let done = self.run(&held, edge, sink);
+        self.held = held;
+        self.held.drain(..done);
+    }
+
+    /// Scans as far as can be told; returns how many bytes are done with.
+    fn run(&mut self, text: &str, edge: Edge, sink: &mut dyn Sink) -> usize {
+        self.wait = Wait::Any;
+        let mut at = 0;
+        while at < text.len() {
+            let before = (at, self.phase.clone());
+            let stop = match self.phase.clone() {
+                Phase::Start => self.start(text, &mut at, edge, sink),
+                Phase::Text => self.text(text, &mut at, edge, sink),
+                Phase::Behind => self.behind(text, &mut at, edge, sink),
+                Phase::Thinking(closer) => self.thinking(closer, text, &mut at, edge, sink),
+                Phase::Invented => {
+                    sink.dropped(&text[at..]);
+                    return text.len();
+                }
+            };
+            match stop {
+                Err(Stop::More(wait)) => {
+                    self.wait = wait;
+                    return at;
+                }
+                _ if (at, self.phase.clone()) == before => return at,
+                _ => self.ahead = 0,
+            }
+        }
+        at
+    }
+
+    /// Text: passes it on up to what may be a call.
+    fn text(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) -> Read<()> {
+        let mut seek = *at + std::mem::take(&mut self.ahead);
+        loop {
+            let place = match self.markdown.advance(text, &mut seek, edge) {
+                Ok(Place::Plain) => {
+                    self.pass_plain(text, at, edge, sink);
+                    self.ahead = seek - *at;
+                    return if self.ahead > 0 { Err(Stop::More(Wait::Any)) } else { Ok(()) };
+                }
+                Ok(place) => place,
+                Err(stop) => return Err(self.hold(text, at, seek, seek, stop, sink)),
+            };
+            let line_start = self.markdown.at_line_start();
+            let begin = match self.beginning(text, seek, place, edge) {
+                Ok(begin) => begin,
+                Err(stop) => return Err(self.hold(text, at, seek, seek, stop, sink)),
+            };
+            let Some(begin) = begin.filter(|begin| *begin >= *at) else {
+                self.step_over(text, &mut seek, place);
+                continue;
+            };
+            match self.judge(text, *at, Spot { begin, line_start }, edge, sink) {
+                Ok(Verdict::Taken(end)) => {
+                    *at = end;
+                    return Ok(());
+                }
+                Ok(Verdict::Refused) | Err(Stop::No | Stop::Cut) => self.step_over(text, &mut seek, place),
+                Err(stop) => return Err(self.hold(text, at, begin, seek, stop, sink)),
+            }
+        }
+    }
+
+    /// Passes on what stands before a place that is not decided, blanks before it left out, and holds the rest.
+    fn hold(&mut self, text: &str, at: &mut usize, place: usize, seek: usize, why: Stop, sink: &mut dyn Sink) -> Stop {
+        let end = *at + text[*at..place].trim_end().len();
+        self.say(&text[*at..end], sink);
+        *at = end;
+        self.ahead = seek - end;
+        why
+    }
+
+    fn step_over(&mut self, text: &str, seek: &mut usize, place: Place) {
+        if place == Place::FirstWord {
+            self.markdown.refuse_word();
+        } else {
+            self.markdown.refuse(text, seek);
+        }
+    }
+
+    /// Where a candidate for the mark or word at `seek` begins, if there is one.
+    fn beginning(&self, text: &str, seek: usize, place: Place, edge: Edge) -> Read<Option<usize>> {
+        if place == Place::FirstWord {
+            let cursor = Cursor::new(text, seek, edge);
+            let word = candidate::could_begin_word(cursor, &self.tools)? || candidate::opens_word(text, seek, edge)?;
+            return Ok(word.then_some(seek));
+        }
+        opening::beginning(text, seek, edge)
+    }
+
+    /// Judges a candidate.
+    fn judge(&mut self, text: &str, from: usize, place: Spot, edge: Edge, sink: &mut dyn Sink) -> Read<Verdict> {
+        let begin = place.begin;
+        if edge != Edge::Open {
+            // Candidates that need the end of the text are read to it: not more often than the length pays for.
+            if self.spent > 8 * self.taken + (256 << 10) {
+                return Ok(Verdict::Refused);
+            }
+            self.spent += text.len() - begin;
+        } else if text.len() - begin > MAX_HELD {
+            return Ok(Verdict::Refused);
+        }
+        let before = &text[from..begin];
+        if self.is_quoted(before) {
+            return Ok(Verdict::Refused);
+        }
+        match self.token(text, from, place, edge, sink) {
+            Ok(Some(end)) => return Ok(Verdict::Taken(end)),
+            Ok(None) | Err(Stop::No | Stop::Cut) => {}
+            Err(stop) => return Err(stop),
+        }
+        let cursor = Cursor::new(text, begin, edge);
+        let site = Site { tools: &self.tools, adjacent: self.adjacent && before.trim().is_empty(), line_start: place.line_start };
+        let found = match candidate::read(cursor, site) {
+            Ok(found) => found,
+            Err(Stop::No) => return self.shielding(cursor),
+            Err(Stop::Cut) => return Ok(self.cut_short(text, from, begin, sink)),
+            Err(stop) => return Err(stop),
+        };
+        self.accept(text, from, begin, edge, found, sink)
+    }
+
+    /// Calls that were read: whether they are meant, and fit.
+    fn accept(&mut self, text: &str, from: usize, begin: usize, edge: Edge, found: Match, sink: &mut dyn Sink) -> Read<Verdict> {
+        let before = &text[from..begin];
+        let reject = |why| Rejected { name: found.calls.first().map_or_else(String::new, |it| it.name.clone()), format: found.format, why };
+        if found.proof == Proof::Form && !self.ends_reply(Cursor::new(text, found.end, edge))? {
+            sink.misfit(reject(Reason::GoesOn));
+            return Ok(Verdict::Refused);
+        }
+        if self.lead.presents_example(before) && !self.adjacent {
+            sink.misfit(reject(Reason::Example));
+            return Ok(Verdict::Refused);
+        }
+        let mut calls = Vec::with_capacity(found.calls.len());
+        for written in &found.calls {
+            match self.tools.fit(&written.name, written.arguments.clone()) {
+                Ok(fit) => calls.push(self.found(fit, written.id.clone(), &found)),
+                Err(misfit) => {
+                    sink.misfit(Rejected { name: written.name.clone(), ..reject(Reason::Misfit(misfit)) });
+                    return self.shielding(Cursor::new(text, begin, edge));
+                }
+            }
+        }
+        if self.limits.undamaged_only && calls.iter().any(|call| !call.damage.is_harmless()) {
+            sink.misfit(reject(Reason::Mended));
+            return Ok(Verdict::Refused);
+        }
+        self.pass(text, from, begin, sink);
+        sink.dropped(&text[begin..found.end]);
+        for call in calls {
+            self.emit(call, sink);
+        }
+        self.cut_off |= found.damage.has(Damage::CutOff);
+        self.phase = Phase::Behind;
+        self.adjacent = found.proof == Proof::Markup;
+        self.markdown.restart_line();
+        Ok(Verdict::Taken(found.end))
+    }
+
+    fn found(&self, fit: Fit, id: Option<String>, of: &Match) -> Found {
+        let mut damage = of.damage;
+        damage.join(fit.damage);
+        Found { name: fit.name, arguments: fit.arguments, id, format: of.format, damage }
+    }
+
+    /// Gives a call out, unless the same one stands right before it.
+    fn emit(&mut self, call: Found, sink: &mut dyn Sink) {
+        if let Some((found, written)) = self.thought.take() {
+            // The turn has a call of its own: what was thought stays thought.
+            self.rethink(&found, sink);
+            sink.thinking(&written);
+        }
+        let same = self.last.as_ref().is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
+        if same {
+            sink.misfit(Rejected { name: call.name, format: call.format, why: Reason::Repeated });
+            return;
+        }
+        self.last = Some((call.name.clone(), call.arguments.clone()));
+        sink.call(call);
+    }
+
+    /// A tag that names a tool nobody declared shields what is inside of it.
+    fn shielding(&mut self, at: Cursor<'_>) -> Read<Verdict> {
+        if let Ok(Some(tag)) = markup::tag(at)
+            && tag.side == Side::Open
+            && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
+            && at.rest().contains('>')
+        {
+            self.markdown.shield(tag.name);
+        }
+        Ok(Verdict::Refused)
+    }
+
+    /// A call that the output limit cut off is dropped, if one was meant.
+    fn cut_short(&mut self, text: &str, from: usize, begin: usize, sink: &mut dyn Sink) -> Verdict {
+        let rest = &text[begin..];
+        let meant = opening::is_markup(rest) || self.tools.is_named_in(rest);
+        if self.lead.presents_example(&text[from..begin]) || !meant {
+            return Verdict::Refused;
+        }
+        self.pass(text, from, begin, sink);
+        sink.dropped(rest);
+        sink.misfit(Rejected { name: String::new(), format: Format::STRUCTURED, why: Reason::CutOff });
+        self.cut_off = true;
+        Verdict::Taken(text.len())
+    }
+
+    /// Whether nothing but markup follows: the end of the text, a made-up result, or another call.
+    fn ends_reply(&self, mut at: Cursor<'_>) -> Read<bool> {
+        if self.markdown.inside_data() {
+            at.skip_blank();
+            return Ok(at.peek()?.is_none());
+        }
+        if candidate::skip_noise(&mut at)? {
+            return Ok(true);
+        }
+        let next = markup::tag(at)?;
+        let markup = next.is_some_and(|tag| tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named)));
+        Ok(markup || at.begins("```json")? || at.begins("```tool")? || at.begins("```\n{")?)
+    }
+
+    /// Whether a quotation mark stands right before.
+    fn is_quoted(&self, before: &str) -> bool {
+        let last = before.chars().next_back().or_else(|| self.lead.last_char());
+        !self.adjacent && last.is_some_and(|it| matches!(it, '"' | '\'' | '`' | '“' | '‘' | '«'))
+    }
+
+    /// Right behind a call: markup goes, a made-up result ends the text, anything else is text.
+    fn behind(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) -> Read<()> {
+        let mut cursor = Cursor::new(text, *at, edge);
+        if cursor.skip_blank() {
+            sink.dropped(&text[*at..cursor.at]);
+            *at = cursor.at;
+            return Ok(());
+        }
+        let noise = match candidate::noise(cursor) {
+            Err(Stop::Cut) => {
+                sink.dropped(&text[*at..]);
+                *at = text.len();
+                self.cut_off = true;
+                return Ok(());
+            }
+            other => other?,
+        };
+        match noise {
+            Some(Noise::Closers(len) | Noise::Stray(len)) => {
+                sink.dropped(&text[*at..*at + len]);
+                *at += len;
+            }
+            Some(Noise::Result) => self.phase = Phase::Invented,
+            None => {
+                self.phase = Phase::Text;
+                self.markdown = Markdown::default();
+                self.lead.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes text on, all of it at the end of the text; else not what may still be the beginning of something.
+    fn pass_plain(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) {
+        let end = if edge == Edge::Open { opening::safe_end(text, *at) } else { text.len() };
+        self.say(&text[*at..end], sink);
+        *at = end;
+    }
+
+    /// Passes on what stands before a call; the blanks between go.
+    fn pass(&mut self, text: &str, from: usize, begin: usize, sink: &mut dyn Sink) {
+        let end = from + text[from..begin].trim_end().len();
+        self.say(&text[from..end], sink);
+        if end < begin {
+            sink.dropped(&text[end..begin]);
+        }
+    }
+
+    fn say(&mut self, text: &str, sink: &mut dyn Sink) {
+        if text.is_empty() {
+            return;
+        }
+        self.lead.push(text);
+        if !text.trim().is_empty() {
+            self.adjacent = false;
+            self.last = None;
+        }
+        sink.text(text);
+    }
+}
+
+/// Where a candidate begins.
+#[derive(Clone, Copy)]
+struct Spot {
+    begin: usize,
+    line_start: bool,
+}

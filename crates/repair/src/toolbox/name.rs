@@ -1,0 +1,143 @@
+//! From the name a model wrote to the tool that is declared: exact first, then by ever looser rules, each of which must
+//! be unique.
+
+use super::{Tool, respelt};
+use crate::damage::Damages;
+use std::collections::HashMap;
+
+/// Where a name was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) place: usize,
+    pub(super) damage: Damages,
+}
+
+/// All names, in the forms they are looked up by.
+#[derive(Debug)]
+pub(super) struct Names {
+    exact: HashMap<String, usize>,
+    /// Lower case; `None` where two names fall together.
+    lower: HashMap<String, Option<usize>>,
+    /// Letters and digits only.
+    folded: HashMap<String, Option<usize>>,
+    /// The last part of names such as `mcp__server__tool`.
+    suffixes: HashMap<String, Option<usize>>,
+}
+
+/// What is put before names by templates of some models.
+const PREFIXES: &[&str] = &[
+    "functions.", "functions::", "functions:", "function.", "function:", "tools.", "tool.", "default_api:",
+    "default_api.", "functions/", "functions_", "namespace.",
+];
+
+/// Names that other agents' tools of the same purpose have: the names of one row mean the same.
+const ALIASES: &[&[&str]] = &[
+    &["read", "readfile", "viewfile", "openfile", "cat", "fileread"],
+    &["write", "writefile", "createfile", "writetofile", "savefile", "filewrite"],
+    &["edit", "editfile", "strreplace", "replace", "replaceinfile", "strreplaceeditor", "fileedit"],
+    &["bash", "shell", "executebash", "runshellcommand", "executecommand", "terminal", "runcommand", "exec", "sh", "shellcommand", "runbash"],
+    &["grep", "grepsearch", "searchfilecontent", "ripgrep", "searchfiles"],
+    &["glob", "globsearch", "findfiles", "filesearch"],
+    &["webfetch", "fetch", "fetchurl", "browse"],
+];
+
+impl Names {
+    pub(super) fn new(names: impl Iterator<Item = String>) -> Self {
+        let mut all =
+            Self { exact: HashMap::new(), lower: HashMap::new(), folded: HashMap::new(), suffixes: HashMap::new() };
+        for (place, name) in names.enumerate() {
+            let unique = |map: &mut HashMap<String, Option<usize>>, key: String| {
+                map.entry(key).and_modify(|it| *it = None).or_insert(Some(place));
+            };
+            unique(&mut all.lower, name.to_lowercase());
+            unique(&mut all.folded, fold(&name));
+            if let Some((_, last)) = name.rsplit_once("__") {
+                unique(&mut all.suffixes, fold(last));
+            }
+            all.exact.entry(name).or_insert(place);
+        }
+        all
+    }
+
+    /// The tool a name means, if exactly one can be meant.
+    pub(super) fn find(&self, written: &str) -> Option<Found> {
+        let exact = |name: &str| self.exact.get(name).copied();
+        if let Some(place) = exact(written) {
+            return Some(Found { place, damage: Damages::NONE });
+        }
+        let trimmed = trimmed(written);
+        let bare = without_prefix(trimmed);
+        let found = exact(trimmed).or_else(|| exact(bare)).or_else(|| exact(without_index(bare)));
+        let bare = if found.is_some() || self.folded.contains_key(&fold(bare)) { bare } else { without_index(bare) };
+        found.or_else(|| self.loosely(bare)).map(|place| Found { place, damage: respelt(false) })
+    }
+
+    fn loosely(&self, name: &str) -> Option<usize> {
+        if name.is_empty() {
+            return None;
+        }
+        if let Some(place) = self.lower.get(&name.to_lowercase()) {
+            return *place;
+        }
+        let folded = fold(name);
+        if let Some(place) = self.folded.get(&folded) {
+            return *place;
+        }
+        let last = name.rsplit("__").next().map_or_else(|| folded.clone(), fold);
+        *self.suffixes.get(&folded).or_else(|| self.suffixes.get(&last))?
+    }
+
+    /// The tool of the same purpose under another name, if it alone has all these arguments.
+    pub(super) fn alias(&self, written: &str, keys: &[String], tools: &[Tool]) -> Option<Found> {
+        let place = self.purpose(written)?;
+        let schema = tools[place].schema();
+        let known = |key: &String| schema.properties().any(|property| super::arguments::is_near(key, property));
+        keys.iter().all(known).then(|| Found { place, damage: respelt(false) })
+    }
+
+    /// The one tool of the same purpose.
+    pub(super) fn purpose(&self, written: &str) -> Option<usize> {
+        let folded = fold(without_prefix(trimmed(written)));
+        let row = ALIASES.iter().find(|row| row.contains(&folded.as_str()))?;
+        let mut fitting = row.iter().filter_map(|name| *self.folded.get(*name)?);
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
+    /// Whether a word may be the beginning of a name, a prefix before it included.
+    pub(super) fn begins(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        PREFIXES.iter().any(|prefix| prefix.starts_with(&word) || word.starts_with(prefix))
+            || self.lower.keys().any(|name| name.starts_with(&word))
+            || self.folded.keys().any(|name| name.starts_with(&fold(&word)))
+    }
+}
+
+/// Whether a name is one of those that mean the same.
+pub(super) fn is_alias(written: &str) -> bool {
+    let folded = fold(without_prefix(trimmed(written)));
+    ALIASES.iter().any(|row| row.contains(&folded.as_str()))
+}
+
+/// A name without what is not part of it: quotes, blanks, and debris of a template behind it.
+fn trimmed(name: &str) -> &str {
+    let name = name.find("<|").or_else(|| name.find("<｜")).map_or(name, |at| &name[..at]);
+    name.trim_matches(|it: char| it.is_whitespace() || "\"'`“”*:?".contains(it))
+}
+
+fn without_prefix(name: &str) -> &str {
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
+}
+
+/// Without the running number that Kimi models put behind a name.
+fn without_index(name: &str) -> &str {
+    let stem = name.trim_end_matches(|it: char| it.is_ascii_digit());
+    if stem.len() == name.len() {
+        return name;
+    }
+    stem.strip_suffix([':', '_']).unwrap_or(name)
+}
+
+/// A word by its letters and digits alone, in lower case.
+pub(super) fn fold(word: &str) -> String {
+    word.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,180 @@
+//! As much of JSON Schema as fitting arguments needs.
+
+use crate::cursor::{Cursor, Edge};
+use crate::lenient::Reader;
+use crate::value::Value;
+use canon::text::Json;
+
+/// The deepest chain of references that is followed.
+const MAX_STEPS: usize = 16;
+
+/// The schema of a tool's arguments.
+#[derive(Debug)]
+pub(super) struct Schema {
+    root: Value,
+}
+
+/// The types a value may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Types {
+    pub(super) string: bool,
+    pub(super) integer: bool,
+    pub(super) number: bool,
+    pub(super) boolean: bool,
+    pub(super) array: bool,
+    pub(super) object: bool,
+    pub(super) null: bool,
+}
+
+impl Schema {
+    pub(super) fn read(schema: Option<&Json>) -> Self {
+        let text = schema.map(|it| String::from_utf8_lossy(it.bytes()).into_owned()).unwrap_or_default();
+        let root = Reader::new(Cursor::new(&text, 0, Edge::Stopped)).value().unwrap_or(Value::NOTHING);
+        Self { root }
+    }
+
+    pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
+        self.fields().iter().map(|(key, _)| key.as_str())
+    }
+
+    pub(super) fn property(&self, key: &str) -> Option<&Value> {
+        self.fields().iter().find(|(name, _)| name == key).map(|(_, schema)| schema)
+    }
+
+    pub(super) fn required(&self) -> impl Iterator<Item = &str> {
+        self.required_of(&self.root)
+    }
+
+    /// The keys that a schema of this document requires.
+    pub(super) fn required_of<'a>(&'a self, schema: &'a Value) -> impl Iterator<Item = &'a str> {
+        self.branch(schema, "required").map_or(&[][..], Value::items).iter().filter_map(Value::as_text)
+    }
+
+    /// Whether keys that are not declared must not be sent.
+    pub(super) fn is_closed(&self) -> bool {
+        self.resolved(&self.root).field("additionalProperties") == Some(&Value::Bool(false))
+    }
+
+    /// The types that a schema of this document allows; all false where it says nothing.
+    pub(super) fn types(&self, schema: &Value) -> Types {
+        let mut types = Types::default();
+        self.collect(schema, &mut types, 0);
+        types
+    }
+
+    /// The values a schema lists.
+    pub(super) fn choices<'a>(&'a self, schema: &'a Value) -> &'a [Value] {
+        self.resolved(schema).field("enum").map_or(&[], Value::items)
+    }
+
+    /// The schema of a list's items.
+    pub(super) fn items<'a>(&'a self, schema: &'a Value) -> Option<&'a Value> {
+        self.branch(schema, "items")
+    }
+
+    /// The schemas of an object's fields.
+    pub(super) fn inner<'a>(&'a self, schema: &'a Value) -> &'a [(String, Value)] {
+        self.branch(schema, "properties").map_or(&[], Value::fields)
+    }
+
+    /// What is wrong with arguments, in words for a model: missing keys and types that don't fit.
+    pub(super) fn complaint(&self, arguments: &Value) -> Option<String> {
+        let missing = self.required().find(|key| arguments.field(key).is_none());
+        if let Some(key) = missing {
+            return Some(format!("the required argument '{key}' is missing"));
+        }
+        arguments.fields().iter().find_map(|(key, value)| {
+            let types = self.types(self.property(key)?);
+            (!types.allow(value)).then(|| format!("the argument '{key}' is of the wrong type"))
+        })
+    }
+
+    fn fields(&self) -> &[(String, Value)] {
+        self.inner(&self.root)
+    }
+
+    /// A keyword of a schema, or of the first of its alternatives that has it.
+    fn branch<'a>(&'a self, schema: &'a Value, key: &str) -> Option<&'a Value> {
+        let schema = self.resolved(schema);
+        schema.field(key).or_else(|| {
+            let alternatives = ["anyOf", "oneOf", "allOf"].iter().filter_map(|word| schema.field(word));
+            alternatives.flat_map(Value::items).find_map(|it| self.resolved(it).field(key))
+        })
+    }
+
+    /// A schema behind its references.
+    fn resolved<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
+        for _ in 0..MAX_STEPS {
+            let Some(path) = schema.field("$ref").and_then(Value::as_text) else { break };
+            let steps = path.trim_start_matches("#/").split('/').filter(|step| !step.is_empty() && *step != "#");
+            let target = steps.into_iter().try_fold(&self.root, |at, step| at.field(step));
+            match target {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+
+    fn collect(&self, schema: &Value, types: &mut Types, steps: usize) {
+        if steps > MAX_STEPS {
+            return;
+        }
+        let schema = self.resolved(schema);
+        match schema.field("type") {
+            Some(Value::Text(name)) => types.allow_named(name),
+            Some(Value::List(names)) => names.iter().filter_map(Value::as_text).for_each(|it| types.allow_named(it)),
+            _ => {}
+        }
+        for choice in schema.field("enum").map_or(&[][..], Value::items).iter().chain(schema.field("const")) {
+            types.allow_like(choice);
+        }
+        for word in ["anyOf", "oneOf", "allOf"] {
+            for part in schema.field(word).map_or(&[][..], Value::items) {
+                self.collect(part, types, steps + 1);
+            }
+        }
+        types.object |= schema.field("type").is_none() && schema.field("properties").is_some();
+    }
+}
+
+impl Types {
+    /// Whether a value has one of the types; nothing said allows anything.
+    pub(super) fn allow(self, value: &Value) -> bool {
+        if self == Self::default() {
+            return true;
+        }
+        match value {
+            Value::Null => self.null,
+            Value::Bool(_) => self.boolean,
+            Value::Number(number) => self.number || (self.integer && number.parse::<i128>().is_ok()),
+            Value::Text(_) => self.string,
+            Value::List(_) => self.array,
+            Value::Object(_) => self.object,
+        }
+    }
+
+    fn allow_named(&mut self, name: &str) {
+        match name.to_ascii_lowercase().as_str() {
+            "string" => self.string = true,
+            "integer" => self.integer = true,
+            "number" => self.number = true,
+            "boolean" => self.boolean = true,
+            "array" => self.array = true,
+            "object" => self.object = true,
+            "null" => self.null = true,
+            _ => {}
+        }
+    }
+
+    fn allow_like(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.null = true,
+            Value::Bool(_) => self.boolean = true,
+            Value::Number(_) => self.number = true,
+            Value::Text(_) => self.string = true,
+            Value::List(_) => self.array = true,
+            Value::Object(_) => self.object = true,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The corpus under `golden/repair`: every family of formats, clean and damaged, and texts that are no calls.
+
+mod case;
+mod formats;
+mod negatives;
+mod outcome;
