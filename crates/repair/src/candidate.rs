@@ -68,6 +68,8 @@ pub struct Site<'a> {
     pub adjacent: bool,
     /// Whether the place is at the beginning of a line.
     pub line_start: bool,
+    /// Whether a letter stands right before.
+    pub glued: bool,
 }
 
 /// Reads the calls at the cursor.

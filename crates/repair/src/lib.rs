@@ -3,9 +3,13 @@
 pub mod candidate;
 pub mod cursor;
 pub mod damage;
+pub mod filter;
 pub mod format;
 pub mod lenient;
 pub mod markup;
+pub mod pipeline;
 pub mod scanner;
+pub mod strict;
+pub mod structured;
 pub mod toolbox;
 pub mod value;

@@ -17,6 +17,7 @@ use crate::toolbox::{Fit, Misfit, Toolbox};
 use crate::value::Value;
 use lead::Lead;
 use markdown::{Markdown, Place};
+use opening::Behind;
 use std::sync::Arc;
 use thinking::Closer;
 
@@ -26,7 +27,7 @@ pub use thinking::implies_thinking;
 const MAX_HELD: usize = 8 << 20;
 
 /// How many bytes may be looked at again for each byte that comes.
-const AGAIN: usize = 32;
+const AGAIN: usize = 8;
 
 /// What may be looked at again at first, in bytes.
 const AGAIN_AT_FIRST: usize = 16 << 10;
@@ -145,6 +146,8 @@ pub struct Scanner {
     wrapped: bool,
     /// Whether thinking, or what wraps the answer, stands right before: blanks go with it.
     after_thinking: bool,
+    /// Whether the thinking goes on with a made-up result, of which nothing counts.
+    invents: bool,
     /// Whether a call was cut off by the output limit.
     cut_off: bool,
 }
@@ -185,6 +188,7 @@ impl Scanner {
             harmony: false,
             wrapped: false,
             after_thinking: false,
+            invents: false,
             cut_off: false,
         }
     }
@@ -274,7 +278,7 @@ impl Scanner {
                 Err(stop) => return Err(self.hold(text, at, seek, seek, stop, sink)),
             };
             let line_start = self.markdown.at_line_start();
-            let begin = match self.beginning(text, seek, place, edge) {
+            let begin = match self.beginning(*at, text, seek, place, edge) {
                 Ok(begin) => begin,
                 Err(stop) => return Err(self.hold(text, at, seek, seek, stop, sink)),
             };
@@ -311,13 +315,14 @@ impl Scanner {
     }
 
     /// Where a candidate for the mark or word at `seek` begins, if there is one.
-    fn beginning(&self, text: &str, seek: usize, place: Place, edge: Edge) -> Read<Option<usize>> {
+    fn beginning(&self, from: usize, text: &str, seek: usize, place: Place, edge: Edge) -> Read<Option<usize>> {
         if place == Place::FirstWord {
             let cursor = Cursor::new(text, seek, edge);
             let word = candidate::could_begin_word(cursor, &self.tools)? || candidate::opens_word(text, seek, edge)?;
             return Ok(word.then_some(seek));
         }
-        opening::beginning(text, seek, edge)
+        let behind = Behind { text: &text[from..seek], last: self.lead.last_char() };
+        opening::beginning(Cursor::new(text, seek, edge), behind, &self.tools)
     }
 
     /// Judges a candidate.
@@ -342,7 +347,9 @@ impl Scanner {
             Err(stop) => return Err(stop),
         }
         let cursor = Cursor::new(text, begin, edge);
-        let site = Site { tools: &self.tools, adjacent: self.adjacent && before.trim().is_empty(), line_start: place.line_start };
+        let adjacent = self.is_adjacent(before);
+        let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
+        let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
         let found = match candidate::read(cursor, site) {
             Ok(found) => found,
             Err(Stop::No) => return self.shielding(cursor),
@@ -360,7 +367,7 @@ impl Scanner {
             sink.misfit(reject(Reason::GoesOn));
             return Ok(Verdict::Refused);
         }
-        if self.lead.presents_example(before) && !self.adjacent {
+        if self.lead.presents_example(before) && !self.is_adjacent(before) {
             sink.misfit(reject(Reason::Example));
             return Ok(Verdict::Refused);
         }
@@ -452,10 +459,15 @@ impl Scanner {
         Ok(markup || at.begins("```json")? || at.begins("```tool")? || at.begins("```\n{")?)
     }
 
+    /// Whether nothing but markup stands between the last call and a place, seen from what has not gone out.
+    fn is_adjacent(&self, before: &str) -> bool {
+        self.adjacent && before.trim().is_empty()
+    }
+
     /// Whether a quotation mark stands right before.
     fn is_quoted(&self, before: &str) -> bool {
         let last = before.chars().next_back().or_else(|| self.lead.last_char());
-        !self.adjacent && last.is_some_and(|it| matches!(it, '"' | '\'' | '`' | '“' | '‘' | '«'))
+        !self.is_adjacent(before) && last.is_some_and(|it| matches!(it, '"' | '\'' | '`' | '“' | '‘' | '«'))
     }
 
     /// Right behind a call: markup goes, a made-up result ends the text, anything else is text.
@@ -492,7 +504,7 @@ impl Scanner {
 
     /// Passes text on, all of it at the end of the text; else not what may still be the beginning of something.
     fn pass_plain(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) {
-        let end = if edge == Edge::Open { opening::safe_end(text, *at) } else { text.len() };
+        let end = if edge == Edge::Open { opening::safe_end(text, *at, self.lead.last_char()) } else { text.len() };
         self.say(&text[*at..end], sink);
         *at = end;
     }

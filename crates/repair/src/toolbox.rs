@@ -11,6 +11,7 @@ use crate::value::Value;
 use bytes::{Bytes, BytesMut};
 use canon::request::{Request, ToolKind};
 use canon::text::{Json, Text};
+pub(crate) use arguments::whole_json;
 use name::Names;
 use schema::Schema;
 use std::sync::OnceLock;

@@ -51,7 +51,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         }
         (Some(Role::Named | Role::Call), Side::Alone) | (None, Side::Open | Side::Alone) => {
             at.at += tag.len;
-            element(&mut at, start, &tag, site, &mut damage)?
+            element(&mut at, &tag, site, &mut damage)?
         }
         _ => return Err(Stop::No),
     };
@@ -98,9 +98,8 @@ fn inside(at: &mut Cursor<'_>, site: Site<'_>, opening: &mut Opening, damage: &m
                         return named(at, &tag, site, damage);
                     }
                     (None, Side::Open | Side::Alone) => {
-                        let start = *at;
                         at.at += tag.len;
-                        return element(at, start, &tag, site, damage);
+                        return element(at, &tag, site, damage);
                     }
                     _ => return Err(Stop::No),
                 }
@@ -333,11 +332,10 @@ fn named(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damage
 }
 
 /// Reads an element that has a tool's name: `<Read><file_path>a</file_path></Read>`, `<Read file_path="a"/>`.
-fn element(at: &mut Cursor<'_>, start: Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
+fn element(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
     let known = (site.tools.knows(tag.written) || site.tools.alias_of(tag.written).is_some()) && is_tool_like(&tag.name);
     // Behind a letter it is a type parameter, not an element.
-    let glued = start.text[..start.at].ends_with(|it: char| it.is_alphanumeric() || it == '_');
-    if !known || glued || tag.value.is_some() {
+    if !known || site.glued || tag.value.is_some() {
         return Err(Stop::No);
     }
     let written = |arguments| vec![Written { name: tag.written.to_owned(), arguments, id: None }];

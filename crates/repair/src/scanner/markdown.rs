@@ -2,6 +2,7 @@
 //! tables.
 
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
+use crate::markup::{self, Side};
 
 /// The state at a place.
 #[derive(Clone, Debug, Default)]
@@ -109,7 +110,7 @@ impl Markdown {
                     self.braces = self.braces.saturating_sub(1);
                     *at += 1;
                 }
-                _ if self.is_shielded() => self.shielded(text, at),
+                _ if self.is_shielded() => self.shielded(text, at, edge)?,
                 _ => return Ok(Place::Candidate),
             }
         }
@@ -250,14 +251,19 @@ impl Markdown {
     }
 
     /// A mark in a shielded place; the end of the shield is looked for.
-    fn shielded(&mut self, text: &str, at: &mut usize) {
-        if let Some(tag) = &self.shield
-            && text[*at..].starts_with("</")
-            && let Ok(Some(close)) = crate::markup::tag(Cursor::new(text, *at, Edge::Stopped))
-            && close.name == *tag
-        {
-            self.shield = None;
+    fn shielded(&mut self, text: &str, at: &mut usize, edge: Edge) -> Read<()> {
+        let cursor = Cursor::new(text, *at, edge);
+        if self.shield.is_some() && matches!(text.as_bytes()[*at], b'<' | b']' | b'\\' | b'&') {
+            let closed = match markup::tag(cursor) {
+                Ok(tag) => tag.filter(|tag| tag.side == Side::Close),
+                Err(Stop::More(wait)) => return Err(Stop::More(wait)),
+                Err(_) => None,
+            };
+            if closed.is_some_and(|tag| self.shield.as_ref() == Some(&tag.name)) {
+                self.shield = None;
+            }
         }
         *at += text[*at..].chars().next().map_or(1, char::len_utf8);
+        Ok(())
     }
 }

@@ -2,28 +2,30 @@
 
 use crate::candidate;
 use crate::cursor::{Cursor, Edge, Read};
-use crate::markup::{self, Role};
+use crate::markup::{self, Role, Style};
+use crate::toolbox::Toolbox;
 
 /// The longest word that begins a call anywhere, in bytes.
 const LONGEST_WORD: usize = 24;
 
-/// Where the candidate that the mark at `seek` belongs to begins, if there may be one.
+/// Where the candidate that the mark at the cursor belongs to begins, if there may be one.
 ///
 /// # Errors
 /// If more must come to tell.
-pub(super) fn beginning(text: &str, seek: usize, edge: Edge) -> Read<Option<usize>> {
-    let before = &text[..seek];
-    let cursor = Cursor::new(text, seek, edge);
+pub(super) fn beginning(cursor: Cursor<'_>, behind: Behind<'_>, tools: &Toolbox) -> Read<Option<usize>> {
+    let (text, seek) = (cursor.text, cursor.at);
+    let before = behind.text;
     let word = |word: &str| {
         let at = before.len().checked_sub(word.len())?;
-        (before.ends_with(word) && !ends_in_word(&before[..at])).then_some(at)
+        (before.ends_with(word) && !behind.ends_in_word(at)).then(|| seek - word.len())
     };
     Ok(match text.as_bytes()[seek] {
-        b'<' | b'{' | b'`' | b'~' => Some(seek),
+        b'<' => (!is_foreign_tag(&text[seek..], tools)).then_some(seek),
+        b'{' | b'`' | b'~' => Some(seek),
         b'[' => Some(word("functools").or_else(|| word("functools ")).unwrap_or(seek)),
         b'>' if !before.ends_with(['>', '|', '/', '"']) => cursor.begins(">>>")?.then_some(seek),
         b':' => word("call"),
-        b'=' => word("invoke name").or_else(|| header_word(before)).or_else(|| word("to")),
+        b'=' => word("invoke name").or_else(|| header_word(behind).map(|at| seek - before.len() + at)).or_else(|| word("to")),
         b']' => cursor.begins("]<]minimax[>[")?.then_some(seek),
         b'\\' => (cursor.begins("\\u003c")? || cursor.begins("\\u003C")?).then_some(seek),
         b'&' => cursor.begins("&lt;")?.then_some(seek),
@@ -32,12 +34,39 @@ pub(super) fn beginning(text: &str, seek: usize, edge: Edge) -> Read<Option<usiz
     })
 }
 
+/// Whether `<` begins a tag that means nothing here, as those of HTML do. Costs no memory, as there may be many.
+fn is_foreign_tag(text: &str, tools: &Toolbox) -> bool {
+    let bytes = &text.as_bytes()[1..];
+    let bytes = bytes.strip_prefix(b"/").unwrap_or(bytes);
+    let mut folded = [0; 32];
+    let mut len = 0;
+    for byte in bytes {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' if len < folded.len() => {
+                folded[len] = byte.to_ascii_lowercase();
+                len += 1;
+            }
+            b'_' | b'-' => {}
+            // Bars, namespaces and letters of other scripts are looked at closely.
+            b'|' | b':' | 0x80.. | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => return false,
+            _ if len == 0 => return !matches!(byte, b'/' | b'!' | b'"'),
+            _ => {
+                let name = std::str::from_utf8(&folded[..len]).unwrap_or_default();
+                let glued = name.starts_with("function") || name.starts_with("invoke");
+                return !glued && markup::role(name, Style::Plain).is_none() && !tools.has_initial(folded[0]) && !tools.may_alias(name);
+            }
+        }
+    }
+    false
+}
+
 /// Where the header of a Harmony message begins whose special tokens were stripped.
-fn header_word(before: &str) -> Option<usize> {
+fn header_word(behind: Behind<'_>) -> Option<usize> {
+    let before = behind.text;
     let stem = before.strip_suffix("to")?.trim_end_matches([' ', '?']);
     let at = ["commentary", "analysis", "assistant"].iter().find_map(|word| stem.strip_suffix(word))?.len();
     let at = before[..at].strip_suffix("assistant").map_or(at, str::len);
-    (!ends_in_word(&before[..at])).then_some(at)
+    (!behind.ends_in_word(at)).then_some(at)
 }
 
 /// Whether a text that was cut off begins with markup of calls, or with the beginning of it.
@@ -64,12 +93,23 @@ pub(super) fn is_markup(text: &str) -> bool {
     }
 }
 
-fn ends_in_word(text: &str) -> bool {
-    text.ends_with(|it: char| it.is_alphanumeric() || it == '_')
+/// The text behind a place that has not gone out, and the last character that has.
+#[derive(Clone, Copy)]
+pub(super) struct Behind<'a> {
+    pub(super) text: &'a str,
+    pub(super) last: Option<char>,
+}
+
+impl Behind<'_> {
+    /// Whether the text up to a place ends in a word.
+    pub(super) fn ends_in_word(self, at: usize) -> bool {
+        let last = self.text[..at].chars().next_back().or(self.last);
+        last.is_some_and(|it| it.is_alphanumeric() || it == '_')
+    }
 }
 
 /// Up to where the text from `from` on is certain to be text: blanks and the beginning of a word are left out.
-pub(super) fn safe_end(text: &str, from: usize) -> usize {
+pub(super) fn safe_end(text: &str, from: usize, last: Option<char>) -> usize {
     let mut near = from.max(text.len().saturating_sub(LONGEST_WORD));
     while !text.is_char_boundary(near) {
         near += 1;
@@ -79,7 +119,7 @@ pub(super) fn safe_end(text: &str, from: usize) -> usize {
     let starts = tail.char_indices().filter(|(_, it)| matches!(it, 'f' | 'c' | 'a' | 't' | 'i'));
     for (at, _) in starts {
         let at = near + at;
-        if !ends_in_word(&text[..at]) && candidate::opens_word(text, at, Edge::Open).is_err() {
+        if !(Behind { text: &text[from..], last }).ends_in_word(at - from) && candidate::opens_word(text, at, Edge::Open).is_err() {
             end = end.min(from + text[from..at].trim_end().len());
             break;
         }

@@ -1,6 +1,8 @@
 //! Thinking that leaked into the text, in the delimiters of all families, and the beginning of a text, where it stands.
 
 use super::{Found, Phase, Reason, Rejected, Scanner, Sink, Spot, opening};
+
+use super::opening::Behind;
 use crate::candidate::{self, Site};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::Damage;
@@ -114,6 +116,12 @@ impl Scanner {
             Err((end, _)) => (end, end, false),
         };
         let undecided = !known && edge == Edge::Open;
+        if self.invents {
+            sink.dropped(&text[*at..behind]);
+            *at = behind;
+            self.leave_thinking(known);
+            return if undecided { Err(Stop::More(Wait::Any)) } else { Ok(()) };
+        }
         let inside = Cursor::new(&text[..end], *at, if known { Edge::Stopped } else { edge });
         let mut seek = *at + std::mem::take(&mut self.ahead);
         match self.call_at_end(inside, &mut seek) {
@@ -122,9 +130,11 @@ impl Scanner {
                 self.think(text, *at, until, sink);
                 sink.dropped(&text[until..end]);
                 self.thought = Some((call, text[begin..end].to_owned()));
+                // Nothing but a made-up result can tell that the thinking ends here while more may come.
+                self.invents = undecided;
             }
             Ok(None) if undecided => {
-                let safe = without_end(text, *at, opening::safe_end(&text[..end], *at));
+                let safe = without_end(text, *at, opening::safe_end(&text[..end], *at, self.lead.last_char()));
                 self.ponder(&text[*at..safe], sink);
                 *at = safe;
                 self.ahead = seek.max(safe) - safe;
@@ -143,12 +153,17 @@ impl Scanner {
         }
         sink.dropped(&text[end..behind]);
         *at = behind;
+        self.leave_thinking(known);
+        Ok(())
+    }
+
+    fn leave_thinking(&mut self, left: bool) {
         self.after_thinking = true;
-        if known {
+        if left {
+            self.invents = false;
             self.phase = Phase::Start;
             self.markdown = super::Markdown::default();
         }
-        Ok(())
     }
 
     /// Passes thinking on; blanks before what follows go.
@@ -177,7 +192,7 @@ impl Scanner {
                 return Ok(None);
             }
             let line_start = self.markdown.at_line_start();
-            let begin = self.beginning(text, *seek, place, cursor.edge).map_err(|stop| (*seek, stop))?;
+            let begin = self.beginning(cursor.at, text, *seek, place, cursor.edge).map_err(|stop| (*seek, stop))?;
             let Some(begin) = begin.filter(|begin| *begin >= cursor.at) else {
                 self.step_over(text, seek, place);
                 continue;
@@ -202,7 +217,8 @@ impl Scanner {
         if self.is_quoted(before) || self.lead.presents_example(before) {
             return Err(Stop::No);
         }
-        let site = Site { tools: &self.tools, adjacent: false, line_start: spot.line_start };
+        let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
+        let site = Site { tools: &self.tools, adjacent: false, line_start: spot.line_start, glued };
         let found = candidate::read(cursor, site)?;
         let mut behind = cursor;
         behind.at = found.end;

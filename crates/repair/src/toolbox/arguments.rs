@@ -113,7 +113,7 @@ fn decoded(mut value: Value, damage: &mut Damages) -> Value {
 }
 
 /// The JSON object, list or string that a text is from end to end, doubled objects counting once.
-pub(super) fn whole_json(text: &str) -> Option<(Value, Damages)> {
+pub(crate) fn whole_json(text: &str) -> Option<(Value, Damages)> {
     let start = text.trim_start();
     if !start.starts_with(['{', '[', '"']) {
         return None;
