@@ -120,6 +120,26 @@ pub enum Fact {
         /// Why: `provider-does-not-support`, `translation-lossy`, `non-standard-field`.
         reason: &'static str,
     },
+    /// A tool call was mended, or something that has its form was left as text.
+    ToolRepaired(Box<ToolRepaired>),
+    /// A call that can't be run is asked for once more.
+    ToolReasked {
+        /// The provider.
+        provider: ProviderName,
+        /// The tool that was named; empty where no name could be read.
+        tool: String,
+        /// What was wrong, in a word.
+        why: &'static str,
+    },
+    /// Filters changed what a client sees of an answer.
+    OutputFiltered {
+        /// The provider.
+        provider: ProviderName,
+        /// The filters, by their names in the configuration.
+        filters: Vec<&'static str>,
+        /// Whether it was a stream.
+        stream: bool,
+    },
     /// Prompt-cache markers were taken out.
     CacheControlStripped {
         /// The provider.
@@ -269,6 +289,25 @@ impl SkipReason {
             Self::JustFailed => "just-failed",
         }
     }
+}
+
+/// What became of a tool call that was not as it should be.
+#[derive(Clone, Debug)]
+pub struct ToolRepaired {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The model that wrote it, in its backend's words.
+    pub model: Option<ModelName>,
+    /// The tool; empty where no name could be read.
+    pub tool: String,
+    /// The family of formats it was written in.
+    pub format: &'static str,
+    /// What was wrong, by the ids of the corruption catalogue.
+    pub damage: Vec<&'static str>,
+    /// Whether the client got it as a call.
+    pub repaired: bool,
+    /// What became of it, in a word.
+    pub outcome: &'static str,
 }
 
 /// The accounting of one answer.

@@ -52,6 +52,10 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
         Fact::FellBack { .. } => ("fallback-occurred", Warning),
         Fact::UniformAuthFailure { .. } => ("chain-uniform-auth-failure", Warning),
         Fact::Degraded { .. } => ("capability-degraded", Info),
+        Fact::ToolRepaired(it) if it.repaired => ("tool-repair-applied", Info),
+        Fact::ToolRepaired(_) => ("tool-repair-declined", Info),
+        Fact::ToolReasked { .. } => ("tool-repair-reasked", Info),
+        Fact::OutputFiltered { .. } => ("output-filter-applied", Info),
         Fact::CacheControlStripped { .. } => ("cache-control-stripped", Info),
         Fact::MalformedFrame { .. } => ("malformed-stream-chunk", Warning),
         Fact::StreamTruncated { .. } => ("stream-truncation-detected", Warning),
@@ -104,6 +108,16 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         },
         Fact::Degraded { provider, dropped, reason } => {
             fields! {"provider": provider, "dropped": dropped, "reason": reason}
+        }
+        Fact::ToolRepaired(it) => fields! {
+            "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
+            "corruptions": &it.damage, "outcome": it.outcome,
+        },
+        Fact::ToolReasked { provider, tool, why } => {
+            fields! {"provider": provider, "tool": tool, "reason": why}
+        }
+        Fact::OutputFiltered { provider, filters, stream } => {
+            fields! {"provider": provider, "filters": filters, "streaming": stream}
         }
         Fact::CacheControlStripped { provider, markers } => {
             fields! {"provider": provider, "markers_removed": markers}
@@ -187,6 +201,7 @@ value! {
     ModelName => |it| Value::Text(it.as_str()),
     Duration => |it| Value::Span(*it),
     Vec<String> => |it| Value::Names(it.iter().map(String::as_str).collect()),
+    Vec<&'static str> => |it| Value::Names(it.clone()),
     Vec<ProviderName> => |it| Value::Names(it.iter().map(ProviderName::as_str).collect()),
     Vec<ProfileName> => |it| Value::Names(it.iter().map(ProfileName::as_str).collect()),
 }

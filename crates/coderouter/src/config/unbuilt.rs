@@ -64,7 +64,6 @@ const CONTEXT: &str = "the context budget";
 const DRIFT: &str = "drift detection";
 const HEDGING: &str = "hedging";
 const RATES: &str = "rate limits and queueing";
-const REPAIR: &str = "repair of tool calls and output filters";
 const PROBES: &str = "continuous probes";
 const MEMORY_ON_DISK: &str = "memory between runs and journals";
 const CLASSIFIER: &str = "the auto router (its default_rule_profile answers)";
@@ -96,8 +95,6 @@ const TABLE: &[Row] = &[
         "credentials from another program's login",
     ),
     row("providers[].tokenizer_path", Asks::Always, "exact token counts"),
-    row("providers[].output_filters", Asks::Always, REPAIR),
-    row("providers[].tool_repair", OFF, REPAIR),
     row("providers[].cost.monthly_budget_usd", Asks::Always, "budgets"),
     row("providers[].limits", Asks::Always, RATES),
     row("providers[].restart_command", Asks::Always, HEALTH),
@@ -113,7 +110,6 @@ const TABLE: &[Row] = &[
     row("providers[].capabilities.openai_compatible", Asks::Always, DECLARED),
     row("providers[].capabilities.reasoning_control", Asks::Always, DECLARED),
     row("providers[].capabilities.mcp", Asks::Always, DECLARED),
-    row("profiles[].tool_repair", OFF, REPAIR),
     row("profiles[].partial_stitch_action", Asks::With(&["resume"]), "resuming broken streams"),
     row("profiles[].tool_choice_action", OFF, "emulated tool choice"),
     row("profiles[].adaptive", NO, "adaptive order"),
