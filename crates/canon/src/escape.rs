@@ -4,10 +4,14 @@ use std::borrow::Cow;
 
 /// Appends `text` to `out` as the inside of a JSON string, without the quotes.
 pub fn escape_into(text: &[u8], out: &mut Vec<u8>) {
+    // Without a branch, so that the compiler looks at many bytes at once: mostly there is nothing to escape.
+    if !text.iter().fold(false, |found, &byte| found | must_be_escaped(byte)) {
+        return out.extend_from_slice(text);
+    }
     out.reserve(text.len());
     let mut clean_from = 0;
     for (at, &byte) in text.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+        if !must_be_escaped(byte) {
             continue;
         }
         out.extend_from_slice(&text[clean_from..at]);
@@ -15,6 +19,10 @@ pub fn escape_into(text: &[u8], out: &mut Vec<u8>) {
         push_escape(byte, out);
     }
     out.extend_from_slice(&text[clean_from..]);
+}
+
+const fn must_be_escaped(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 fn push_escape(byte: u8, out: &mut Vec<u8>) {
@@ -40,7 +48,7 @@ fn push_escape(byte: u8, out: &mut Vec<u8>) {
 /// Reads the inside of a JSON string; what is not a legal escape becomes U+FFFD, so it never fails.
 pub fn unescape(escaped: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'\\', escaped).is_none() {
-        return String::from_utf8_lossy(escaped);
+        return plain(escaped);
     }
     let mut plain = Vec::with_capacity(escaped.len());
     let mut rest = escaped;
@@ -53,6 +61,11 @@ pub fn unescape(escaped: &[u8]) -> Cow<'_, str> {
         Ok(text) => text,
         Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
     })
+}
+
+/// A text without escapes. Asked first whether it is UTF-8, as it nearly always is: that is much faster than to mend it.
+fn plain(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
 /// Reads what follows a backslash and returns what follows the escape.

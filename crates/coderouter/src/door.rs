@@ -98,8 +98,7 @@ impl Door {
                 None => host,
             },
         };
-        let name = name.to_ascii_lowercase();
-        self.hosts.contains(&name)
+        self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -17,6 +17,7 @@ mod thinking;
 mod trail;
 mod welcome;
 
+pub use alarm::Alarm;
 pub use ask::Ask;
 pub use client::refuse;
 pub use pump::{ReplyBody, respond};

@@ -3,6 +3,7 @@
 use crate::ingress::Ingress;
 use crate::tasks::Tasks;
 use canon::config::ServerLimits;
+use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -41,11 +42,9 @@ pub async fn run(listener: TcpListener, ingress: Arc<Ingress>, shutdown: impl Fu
             async move { Ok::<_, Infallible>(ingress.serve(request).await) }
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(socket), service));
-        tasks.spawn(async move {
-            // A connection that breaks concerns only its client; its request's own trail tells of it.
-            let _ = connection.await;
-            drop(permit);
-        });
+        // A connection that breaks concerns only its client; its request's own trail tells of it. Not an async block:
+        // that would hold the connection twice.
+        tasks.spawn(connection.map(|_| drop(permit)));
     }
     drop(listener);
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;

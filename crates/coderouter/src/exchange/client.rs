@@ -145,7 +145,8 @@ impl Client {
             match done {
                 Some(output) => return Ok(output),
                 None if Instant::now() >= limit.at => return Err(timed_out(limit.phase)),
-                None => self.keep(trail).await,
+                // Boxed: it is rare, and its state would else lie in everything that waits.
+                None => Box::pin(self.keep(trail)).await,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use canon::fault::Fault;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// Longest wait that is told to a client; absurd values of a backend are cut to it.
@@ -38,8 +39,12 @@ pub fn retry(headers: &mut HeaderMap, fault: &Fault) {
 /// Adds a header whose value comes from names and lists; what can't stand in a header becomes `_`.
 pub fn note(headers: &mut HeaderMap, name: &'static str, value: &str) {
     const LONGEST: usize = 1_000;
-    let clean: String =
-        value.chars().take(LONGEST).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect();
+    let stands = |c: char| c.is_ascii_graphic() || c == ' ';
+    let clean: Cow<'_, str> = if value.len() <= LONGEST && value.chars().all(stands) {
+        value.into()
+    } else {
+        value.chars().take(LONGEST).map(|c| if stands(c) { c } else { '_' }).collect()
+    };
     if let Ok(value) = HeaderValue::from_str(&clean) {
         headers.insert(HeaderName::from_static(name), value);
     }

@@ -14,6 +14,7 @@ use canon::config::Timeouts;
 use canon::delta::Delta;
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::reply::{Collector, Reply};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 use wire::codec::{self, Decoder, Ending, Seen};
@@ -62,8 +63,8 @@ async fn once(
     let limit = attempt::first_byte(ask, &backend.provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
-    let answer = client.wait(attempt::send(ask, backend, &shaped), limit).await??;
-    let mut answer = client.wait(attempt::accept(ask, backend, answer), limit).await??;
+    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
+    let mut answer = client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await??;
     if shaped.native {
         trail.pass_headers(&answer.head.headers);
     }

@@ -7,10 +7,11 @@ use super::sink::Sink;
 use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
 use super::{Ask, Attempts};
-use crate::upstream::{AnswerBody, Backend};
+use crate::upstream::{Answer, AnswerBody, Backend};
 use bytes::Bytes;
 use canon::config::PartialStitchAction;
 use canon::fault::{Fault, FaultKind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -68,15 +69,18 @@ async fn relayed(
     let limit = attempt::first_byte(ask, provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit, trail).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
-    let answer = client.wait(attempt::send(ask, backend, &shaped), limit, trail).await??;
+    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit, trail).await??;
     let native = shaped.native;
     drop(shaped);
-    let mut answer = client.wait(attempt::accept(ask, backend, answer), limit, trail).await??;
+    let Answer { head, mut body } =
+        client.wait(pin!(attempt::accept(ask, backend, answer)), limit, trail).await??;
     if native {
-        trail.pass_headers(&answer.head.headers);
+        trail.pass_headers(&head.headers);
     }
+    // Its headers are ranges of the buffer it was read into and would keep it for as long as the stream runs.
+    drop(head);
     let first_content = attempt::first_content(ask, provider, is_last, started);
-    let first = client.wait(first_chunk(&mut answer.body), first_content, trail).await??;
+    let first = client.wait(first_chunk(&mut body), first_content, trail).await??;
     let terms = Terms {
         wire: backend.wire,
         verbatim: native,
@@ -89,13 +93,13 @@ async fn relayed(
     };
     let mut relay = Relay::new(terms, client, trail);
     let result = match attempt::form(&first) {
-        Form::Events => relay.stream(first, &mut answer.body).await,
-        Form::Json => relay.plain(first, &mut answer.body).await,
+        Form::Events => relay.stream(first, &mut body).await,
+        Form::Json => relay.plain(first, &mut body).await,
         Form::Foreign => Err(Fault::new(FaultKind::Malformed, "the answer is neither a stream nor JSON")),
     };
     *account = std::mem::take(&mut relay.account);
     if result.is_ok() {
-        answer.body.release().await;
+        body.release().await;
     }
     result
 }

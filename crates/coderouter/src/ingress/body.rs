@@ -1,13 +1,16 @@
 //! Reading a request's body: declared as JSON, not encoded, within limits of size and time.
 
 use crate::door::Refusal;
+use crate::exchange::Alarm;
 use bytes::{Bytes, BytesMut};
 use canon::config::ServerLimits;
 use http::header::{self, HeaderMap};
 use http::{StatusCode, request::Parts};
 use http_body::Body;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// Most bytes that are set aside because a client says its body is that long.
@@ -28,14 +31,21 @@ pub async fn read(head: &Parts, mut body: Incoming, limits: &ServerLimits) -> Re
     }
     let mut whole = BytesMut::new();
     let started = Instant::now();
+    let mut alarm = Alarm::new(started + limits.body_timeout);
     loop {
         let earned = Duration::from_secs((whole.len() / SLOWEST) as u64);
-        let left = (limits.body_timeout + earned).saturating_sub(started.elapsed());
-        let frame = match tokio::time::timeout(left.min(limits.body_timeout), body.frame()).await {
-            Ok(Some(Ok(frame))) => frame,
-            Ok(None) => return Ok(whole.freeze()),
-            Ok(Some(Err(_))) => return Err(refusal(StatusCode::BAD_REQUEST, "the body broke off")),
-            Err(_) => return Err(refusal(StatusCode::REQUEST_TIMEOUT, "the body stopped coming")),
+        // No gap between two pieces may be longer than the limit, whatever has been earned.
+        let due = || (started + limits.body_timeout + earned).min(Instant::now() + limits.body_timeout);
+        let mut limit = None;
+        let frame = poll_fn(|cx| match Pin::new(&mut body).poll_frame(cx) {
+            Poll::Ready(frame) => Poll::Ready(Some(frame)),
+            Poll::Pending => alarm.poll(*limit.get_or_insert_with(due), cx).map(|()| None),
+        });
+        let frame = match frame.await {
+            Some(Some(Ok(frame))) => frame,
+            Some(None) => return Ok(whole.freeze()),
+            Some(Some(Err(_))) => return Err(refusal(StatusCode::BAD_REQUEST, "the body broke off")),
+            None => return Err(refusal(StatusCode::REQUEST_TIMEOUT, "the body stopped coming")),
         };
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limits.body_bytes {

@@ -39,7 +39,10 @@ impl Ingress {
             Ok(body) => body,
             Err(refusal) => return refused(Shape::Of(wire), &refusal, id),
         };
-        match self.ask(wire, setup, &head, &body, id, started) {
+        let ask = self.ask(wire, setup, &head, &body, id, started);
+        // What of them is needed the ask has: the head apart, the first content may be minutes away.
+        drop((head, body));
+        match ask {
             Ok(ask) => exchange::respond(|sink| exchange::run(Arc::new(ask), sink)).await,
             Err(fault) => self.invalid(wire, &fault, id),
         }

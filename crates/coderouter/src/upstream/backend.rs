@@ -1,7 +1,7 @@
 //! One provider as something that can be called: its path, its headers, its key, its connections.
 
 use super::answer::{Answer, AnswerBody};
-use super::connector::{Connector, root_cause};
+use super::connector::{Connector, Io, root_cause};
 use super::link::Link;
 use super::listing::Listing;
 use super::pool::Pool;
@@ -9,6 +9,7 @@ use crate::secret::Key;
 use bytes::Bytes;
 use canon::config::{Provider, ProviderKind};
 use canon::fault::{Fault, FaultKind, Phase};
+use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request};
 use http_body_util::Full;
@@ -124,11 +125,15 @@ impl Backend {
         Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
     }
 
-    async fn connect(&self, limit: Duration) -> Result<Link<super::connector::Io>, Fault> {
+    /// Boxed: connecting is rare, and its state would else lie in every exchange.
+    fn connect(&self, limit: Duration) -> BoxFuture<'_, Result<Link<Io>, Fault>> {
+        Box::pin(self.connected(limit))
+    }
+
+    async fn connected(&self, limit: Duration) -> Result<Link<Io>, Fault> {
         let endpoint = &self.provider.endpoint;
         let place = || endpoint.authority();
-        // Boxed: connecting is rare, and its state would else lie in every exchange.
-        let io = match tokio::time::timeout(limit, Box::pin(self.connector.connect(endpoint))).await {
+        let io = match tokio::time::timeout(limit, self.connector.connect(endpoint)).await {
             Ok(Ok(io)) => io,
             Ok(Err(error)) => {
                 let reason = root_cause(&error);

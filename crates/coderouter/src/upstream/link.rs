@@ -14,8 +14,8 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-/// Most header lines of an answer.
-const MAX_HEADERS: usize = 128;
+/// Most header lines of an answer. Hyper parses so many in place, and allocates for each head where more are allowed.
+const MAX_HEADERS: usize = 100;
 
 /// Most bytes of an answer's head, and of what is read ahead of its body.
 const MAX_BUFFER: usize = 256 * 1024;

@@ -14,8 +14,9 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
     let (name, level) = heading(&event.fact);
     out.extend_from_slice(br#"{"ts":""#);
     write_rfc3339(event.at, out);
-    // Writing to a vector can't fail.
-    let _ = write!(out, r#"","level":"{}","logger":"coderouter","msg":"#, word(level));
+    out.extend_from_slice(br#"","level":""#);
+    out.extend_from_slice(word(level).as_bytes());
+    out.extend_from_slice(br#"","logger":"coderouter","msg":"#);
     string(name, out);
     for (key, value) in fields(&event.fact) {
         out.push(b',');
@@ -24,6 +25,7 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
         write_value(&value, redactor, out);
     }
     if let Some(request) = event.request {
+        // Writing to a vector can't fail.
         let _ = write!(out, r#","request_id":"{request}""#);
     }
     out.extend_from_slice(b"}\n");
@@ -40,8 +42,9 @@ fn word(level: Level) -> &'static str {
 
 fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
     let _ = match value {
-        Value::Absent => write!(out, "null"),
-        Value::Flag(flag) => write!(out, "{flag}"),
+        Value::Absent => return out.extend_from_slice(b"null"),
+        Value::Flag(true) => return out.extend_from_slice(b"true"),
+        Value::Flag(false) => return out.extend_from_slice(b"false"),
         Value::Count(count) => write!(out, "{count}"),
         Value::Span(span) => write!(out, "{:.1}", span.as_secs_f64() * 1e3),
         Value::Money(money) => write!(out, "{}", money.dollars()),
