@@ -127,6 +127,18 @@ pub enum StopReason {
     Other(Option<Text>),
 }
 
+/// A whole answer of one text.
+pub fn of_text(text: &str) -> Vec<Delta> {
+    vec![
+        Delta::Start(Box::default()),
+        Delta::Open(Block::Text),
+        Delta::Text(text.into()),
+        Delta::Close,
+        Delta::Finish(Box::new(Finish::new(StopReason::EndTurn))),
+        Delta::End,
+    ]
+}
+
 /// Watches that deltas come in a legal order.
 #[derive(Clone, Debug, Default)]
 pub struct Order {

@@ -20,6 +20,8 @@ pub struct Fault {
     pub should_retry: Option<bool>,
     /// What to do about it, if we know.
     pub hint: Option<String>,
+    /// What the model had said, where the backend could not read it and put it into its error.
+    pub said: Option<Box<str>>,
 }
 
 impl Fault {
@@ -36,6 +38,7 @@ impl Fault {
             retry_after: None,
             should_retry: None,
             hint: None,
+            said: None,
         }
     }
 

@@ -78,6 +78,11 @@ impl RequestId {
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
+
+    /// The number it was made from.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for RequestId {

@@ -3,11 +3,14 @@
 //! `run` is the whole story. Attempts, the relay of a stream, the client's keeping and the facts of it each have a
 //! file below; HTTP parsing and routes do not live here.
 
+mod account;
 mod alarm;
 mod ask;
 mod attempt;
 mod client;
 mod headers;
+mod lane;
+mod mending;
 mod plain;
 mod pump;
 mod relay;
@@ -20,11 +23,14 @@ mod welcome;
 pub use alarm::Alarm;
 pub use ask::Ask;
 pub use client::refuse;
+pub use mending::toolbox;
 pub use pump::{ReplyBody, respond};
 pub use sink::Sink;
 pub use thinking::is_asked_for as is_thinking_asked_for;
 
 use canon::fault::Fault;
+use mending::Round;
+use repair::pipeline::Complaint;
 use std::sync::Arc;
 use trail::Trail;
 
@@ -41,22 +47,49 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
     }
 }
 
+/// One try at one provider.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    ask: &'a Ask,
+    backend: &'a Arc<Backend>,
+    is_last: bool,
+    round: Round,
+}
+
 /// The providers still to be tried, each with the number of tries left for it.
 struct Attempts<'a> {
     ask: &'a Ask,
     next: usize,
+    /// Whether the provider is asked for the first time.
+    round: Round,
 }
 
 impl<'a> Attempts<'a> {
     fn new(ask: &'a Ask) -> Self {
-        Self { ask, next: 0 }
+        Self { ask, next: 0, round: Round::First }
     }
 
     fn next(&mut self) -> Option<(Arc<Backend>, bool)> {
         let backends = &self.ask.backends;
         let backend = backends.get(self.next)?;
         self.next += 1;
+        if self.round == Round::Again {
+            self.round = Round::First;
+            self.ask.ask_instead(None);
+        }
         Some((Arc::clone(backend), self.next == backends.len()))
+    }
+
+    /// Whether the same provider is asked once more, with what was wrong with a call of its answer.
+    fn complain(&mut self, complaint: Option<&(Complaint, String)>, trail: &Trail) -> bool {
+        let (Some((complaint, said)), Some(request)) = (complaint, self.ask.request()) else { return false };
+        if self.round == Round::Again {
+            return false;
+        }
+        self.round = Round::Again;
+        trail.reasked(complaint);
+        self.ask.ask_instead(Some(mending::with_complaint(&request, said, complaint)));
+        true
     }
 
     /// Whether the same provider is worth another try, without a field it has just refused.

@@ -44,7 +44,10 @@ fn inputs() -> Vec<(&'static str, String)> {
         "<tool_call>\n<function=Write>\n<parameter=file_path>\na\n</parameter>\n<parameter=content>\n{}</parameter>\n</function>\n</tool_call>",
         long(CODE)
     );
-    let json = format!("{{\"name\": \"Write\", \"arguments\": {{\"file_path\": \"a\", \"content\": \"{}\"}}}}", long("let x = \\\"a\\\";\\n"));
+    let json = format!(
+        "{{\"name\": \"Write\", \"arguments\": {{\"file_path\": \"a\", \"content\": \"{}\"}}}}",
+        long("let x = \\\"a\\\";\\n")
+    );
     vec![
         ("prose", long(PROSE)),
         ("markdown", long(&format!("{PROSE}{CODE}"))),
@@ -70,9 +73,18 @@ fn inputs() -> Vec<(&'static str, String)> {
 fn tools() -> Arc<Toolbox> {
     let tool = |name, schema| (Text::fixed(name), Some(Json::fixed(schema)));
     Arc::new(Toolbox::new([
-        tool("Read", r#"{"type":"object","properties":{"file_path":{"type":"string"},"limit":{"type":"integer"}},"required":["file_path"]}"#),
-        tool("Bash", r#"{"type":"object","properties":{"command":{"type":"string"}},"required":["command"]}"#),
-        tool("Write", r#"{"type":"object","properties":{"file_path":{"type":"string"},"content":{"type":"string"}},"required":["file_path","content"]}"#),
+        tool(
+            "Read",
+            r#"{"type":"object","properties":{"file_path":{"type":"string"},"limit":{"type":"integer"}},"required":["file_path"]}"#,
+        ),
+        tool(
+            "Bash",
+            r#"{"type":"object","properties":{"command":{"type":"string"}},"required":["command"]}"#,
+        ),
+        tool(
+            "Write",
+            r#"{"type":"object","properties":{"file_path":{"type":"string"},"content":{"type":"string"}},"required":["file_path","content"]}"#,
+        ),
     ]))
 }
 

@@ -92,7 +92,8 @@ mod tests {
         for size in 1..6 {
             let mut cut = Filters::new(names);
             let chars: Vec<char> = text.chars().collect();
-            let mut out: String = chars.chunks(size).map(|piece| cut.push(&piece.iter().collect::<String>())).collect();
+            let mut out: String =
+                chars.chunks(size).map(|piece| cut.push(&piece.iter().collect::<String>())).collect();
             out += &cut.finish();
             assert_eq!(out, expected, "{text} in pieces of {size}");
         }
@@ -105,7 +106,11 @@ mod tests {
         check(&names, "Done.<|eot_id|>\n", "Done.\n");
         check(&names, "<|im_start|>assistant\nHello", "Hello");
         check(&names, "a\n<|end|>\nb", "a\n\nb");
-        check(&names, "It ends with <|im_end|> in that template.", "It ends with <|im_end|> in that template.");
+        check(
+            &names,
+            "It ends with <|im_end|> in that template.",
+            "It ends with <|im_end|> in that template.",
+        );
         check(&names, "Use `<|im_end|>`", "Use `<|im_end|>`");
         check(&names, "```\n<|im_end|>\n```\n", "```\n<|im_end|>\n```\n");
         check(&names, "x <| y |> z <|", "x <| y |> z <|");

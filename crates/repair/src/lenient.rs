@@ -280,10 +280,11 @@ mod tests {
 
     #[test]
     fn damage_is_mended_and_named() {
-        check("{'a': 'it\\'s', 'b': None,}", r#"{"a":"it's","b":null}"#, &[
-            Damage::PythonLiteral,
-            Damage::TrailingComma,
-        ]);
+        check(
+            "{'a': 'it\\'s', 'b': None,}",
+            r#"{"a":"it's","b":null}"#,
+            &[Damage::PythonLiteral, Damage::TrailingComma],
+        );
         check("{a: 1, b: two}", r#"{"a":1,"b":"two"}"#, &[Damage::PythonLiteral, Damage::BareKey]);
         check(r#"{"a": {"b": "c""#, r#"{"a":{"b":"c"}}"#, &[Damage::Unbalanced]);
         check(r#"{"a": {"b": "c"#, r#"{"a":{"b":"c"}}"#, &[Damage::Unbalanced]);

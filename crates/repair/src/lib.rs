@@ -8,6 +8,7 @@ pub mod format;
 pub mod lenient;
 pub mod markup;
 pub mod pipeline;
+pub mod salvage;
 pub mod scanner;
 pub mod strict;
 pub mod structured;

@@ -126,7 +126,17 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
     let side = if alone && head.side == Side::Open { Side::Alone } else { head.side };
     let (value, attributes) = split(inside, head.written);
     let len = end + closer.len() - start.at;
-    Ok(Some(Tag { len, side, name: head.name, written: head.written, value, attributes, style, space: head.space, damage }))
+    Ok(Some(Tag {
+        len,
+        side,
+        name: head.name,
+        written: head.written,
+        value,
+        attributes,
+        style,
+        space: head.space,
+        damage,
+    }))
 }
 
 /// Where in the text the first closing tag of a call begins.
@@ -218,11 +228,19 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
             at.take_while(is_name)?;
         }
         let known = role(&folded, Style::Plain).is_some();
-        damage.note(known && word.chars().any(char::is_uppercase) && !is_capital(&folded), Damage::TagMisspelt);
+        damage
+            .note(known && word.chars().any(char::is_uppercase) && !is_capital(&folded), Damage::TagMisspelt);
         bars_seen |= left_bar;
         let begins_alike = left_bar && at.text[..from].ends_with('|') && word.contains('▁');
         damage.note(begins_alike, Damage::BarsReplaced);
-        return Ok(Some(Head { side, name: folded, written: word, space: namespace, bars: bars_seen, left_bar }));
+        return Ok(Some(Head {
+            side,
+            name: folded,
+            written: word,
+            space: namespace,
+            bars: bars_seen,
+            left_bar,
+        }));
     }
 }
 
@@ -230,7 +248,11 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
 fn barred_name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
     let from = *at;
     let spaced = at.take_while(|it| is_name(it) || it == ' ')?;
-    if spaced.contains(' ') && matches!(at.rest().chars().next(), Some('|' | '｜')) && spaced.len() <= MAX_NAME && !spaced.ends_with(' ') {
+    if spaced.contains(' ')
+        && matches!(at.rest().chars().next(), Some('|' | '｜'))
+        && spaced.len() <= MAX_NAME
+        && !spaced.ends_with(' ')
+    {
         return Ok(spaced);
     }
     *at = from;

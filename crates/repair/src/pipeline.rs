@@ -12,9 +12,9 @@ use crate::filter::{ByteTokens, Filters};
 use crate::format::Format;
 use crate::scanner::{Found, Limits, Reason, Rejected, Scanner, implies_thinking};
 use crate::structured::Arguments;
-use crate::toolbox::Toolbox;
+use crate::toolbox::{Misfit, Toolbox};
 use crate::value::Value;
-use canon::config::{OutputFilter, ToolRepair};
+use canon::config::{OutputFilter, ToolRepair, Word};
 use canon::delta::{Block, Delta, Finish, StopReason};
 use canon::text::Text;
 use ids::Ids;
@@ -60,6 +60,32 @@ pub struct Finding {
     pub outcome: Outcome,
 }
 
+/// Why a call should be asked for again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The tool that was named; empty where no name could be read.
+    pub tool: String,
+    /// What is wrong, in words for a model.
+    pub what: String,
+    /// The same in a word, for logs.
+    pub word: &'static str,
+}
+
+impl Complaint {
+    /// What the model is told.
+    pub fn text(&self) -> String {
+        let which = if self.tool.is_empty() {
+            "Your tool call".to_owned()
+        } else {
+            format!("Your call of the tool `{}`", self.tool)
+        };
+        format!(
+            "{which} could not be run: {}. Make the call again, with arguments that are valid JSON and match the tool's schema.",
+            self.what
+        )
+    }
+}
+
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -74,7 +100,6 @@ pub enum Outcome {
 impl Outcome {
     /// The word for it in logs and metrics.
     pub fn word(self) -> &'static str {
-        use crate::toolbox::Misfit;
         match self {
             Self::Called => "repaired",
             Self::Unreadable => "unreadable",
@@ -140,6 +165,7 @@ pub struct Pipeline {
     thought: Vec<Found>,
     findings: Vec<Finding>,
     fired: Vec<OutputFilter>,
+    complaint: Option<Complaint>,
     changed: bool,
     cut_off: bool,
     starts_thinking: bool,
@@ -160,6 +186,7 @@ impl Pipeline {
             thought: Vec::new(),
             findings: Vec::new(),
             fired: Vec::new(),
+            complaint: None,
             changed: false,
             cut_off: false,
             starts_thinking: false,
@@ -200,9 +227,14 @@ impl Pipeline {
         std::mem::take(&mut self.findings)
     }
 
-    /// The filters that changed something.
-    pub fn fired(&self) -> &[OutputFilter] {
-        &self.fired
+    /// The filters that changed something, by their names in the configuration.
+    pub fn fired_words(&self) -> Vec<&'static str> {
+        self.fired.iter().map(|filter| filter.word()).collect()
+    }
+
+    /// What is wrong with the first call that can't be run, once.
+    pub fn complaint(&mut self) -> Option<Complaint> {
+        self.complaint.take()
     }
 
     /// Takes a delta in and appends what comes out of it.
@@ -376,7 +408,9 @@ impl Pipeline {
             StopReason::EndTurn | StopReason::Other(_) if !self.calls.is_empty() => Some(StopReason::Calls),
             StopReason::StopSequence if self.calls.iter().any(|call| call.found) => Some(StopReason::Calls),
             // A whole call runs, though another behind it was cut off.
-            StopReason::MaxOutput if self.cut_off && self.calls.iter().any(|call| call.found) => Some(StopReason::Calls),
+            StopReason::MaxOutput if self.cut_off && self.calls.iter().any(|call| call.found) => {
+                Some(StopReason::Calls)
+            }
             _ => None,
         };
         if let Some(reason) = reason {
@@ -391,7 +425,10 @@ impl Pipeline {
         if !self.terms.reads_calls() || self.terms.repair == ToolRepair::Parse {
             self.calls.push(Sent { name: written, arguments: Value::Null, found: false, repeated: false });
             self.input = Input::Other;
-            return self.open.begin(&Block::Call { id: id.clone(), name: name.clone(), signature: signature.cloned() }, out);
+            return self.open.begin(
+                &Block::Call { id: id.clone(), name: name.clone(), signature: signature.cloned() },
+                out,
+            );
         }
         let mut damage = Damages::NONE;
         let meant = match self.terms.tools.resolve(&written) {
@@ -457,7 +494,22 @@ impl Pipeline {
             let outcome = if edge == Edge::Cut { Outcome::Left(Reason::CutOff) } else { Outcome::Unreadable };
             self.note(&call.name, Format::STRUCTURED, closing.damage, outcome);
         }
+        if self.terms.repair == ToolRepair::Reask && edge != Edge::Cut {
+            let wrong = match closing.value {
+                None => Some(("the arguments are not valid JSON".to_owned(), "unreadable")),
+                Some(_) => {
+                    self.terms.tools.complaint(&call.name, &value).map(|what| (what, "does-not-fit-schema"))
+                }
+            };
+            if let Some((what, word)) = wrong {
+                self.complain(&call.name, what, word);
+            }
+        }
         self.calls.push(Sent { name: call.name, arguments: value, found: false, repeated: false });
+    }
+
+    fn complain(&mut self, tool: &str, what: String, word: &'static str) {
+        self.complaint.get_or_insert(Complaint { tool: tool.to_owned(), what, word });
     }
 
     /// Whether a call went out before in the other form: found in text, or structured. Each counts once.
@@ -495,6 +547,15 @@ impl Pipeline {
         let mut damage = Damages::NONE;
         damage.note(rejected.why == Reason::CutOff, Damage::CutOff);
         damage.note(rejected.why == Reason::Repeated, Damage::Repeated);
-        self.note(&rejected.name, rejected.format, damage, Outcome::Left(rejected.why));
+        let outcome = Outcome::Left(rejected.why);
+        if let Reason::Misfit(misfit) = rejected.why {
+            let what = match misfit {
+                Misfit::Unknown => "there is no tool of this name",
+                Misfit::Incomplete => "a required argument is missing",
+                Misfit::Shapeless => "the arguments are not a JSON object",
+            };
+            self.complain(&rejected.name, what.to_owned(), outcome.word());
+        }
+        self.note(&rejected.name, rejected.format, damage, outcome);
     }
 }

@@ -213,7 +213,8 @@ impl Scanner {
         }
         self.held.push_str(text);
         self.credit += AGAIN * text.len();
-        let hopeless = matches!(self.wait, Wait::Byte(byte) if memchr::memchr(byte, text.as_bytes()).is_none());
+        let hopeless =
+            matches!(self.wait, Wait::Byte(byte) if memchr::memchr(byte, text.as_bytes()).is_none());
         if hopeless || self.credit < self.held.len() {
             return;
         }
@@ -298,7 +299,15 @@ impl Scanner {
     }
 
     /// Passes on what stands before a place that is not decided, blanks before it left out, and holds the rest.
-    fn hold(&mut self, text: &str, at: &mut usize, place: usize, seek: usize, why: Stop, sink: &mut dyn Sink) -> Stop {
+    fn hold(
+        &mut self,
+        text: &str,
+        at: &mut usize,
+        place: usize,
+        seek: usize,
+        why: Stop,
+        sink: &mut dyn Sink,
+    ) -> Stop {
         let end = *at + text[*at..place].trim_end().len();
         self.say(&text[*at..end], sink);
         *at = end;
@@ -315,10 +324,18 @@ impl Scanner {
     }
 
     /// Where a candidate for the mark or word at `seek` begins, if there is one.
-    fn beginning(&self, from: usize, text: &str, seek: usize, place: Place, edge: Edge) -> Read<Option<usize>> {
+    fn beginning(
+        &self,
+        from: usize,
+        text: &str,
+        seek: usize,
+        place: Place,
+        edge: Edge,
+    ) -> Read<Option<usize>> {
         if place == Place::FirstWord {
             let cursor = Cursor::new(text, seek, edge);
-            let word = candidate::could_begin_word(cursor, &self.tools)? || candidate::opens_word(text, seek, edge)?;
+            let word =
+                candidate::could_begin_word(cursor, &self.tools)? || candidate::opens_word(text, seek, edge)?;
             return Ok(word.then_some(seek));
         }
         let behind = Behind { text: &text[from..seek], last: self.lead.last_char() };
@@ -326,7 +343,14 @@ impl Scanner {
     }
 
     /// Judges a candidate.
-    fn judge(&mut self, text: &str, from: usize, place: Spot, edge: Edge, sink: &mut dyn Sink) -> Read<Verdict> {
+    fn judge(
+        &mut self,
+        text: &str,
+        from: usize,
+        place: Spot,
+        edge: Edge,
+        sink: &mut dyn Sink,
+    ) -> Read<Verdict> {
         let begin = place.begin;
         if edge != Edge::Open {
             // Candidates that need the end of the text are read to it: not more often than the length pays for.
@@ -360,9 +384,21 @@ impl Scanner {
     }
 
     /// Calls that were read: whether they are meant, and fit.
-    fn accept(&mut self, text: &str, from: usize, begin: usize, edge: Edge, found: Match, sink: &mut dyn Sink) -> Read<Verdict> {
+    fn accept(
+        &mut self,
+        text: &str,
+        from: usize,
+        begin: usize,
+        edge: Edge,
+        found: Match,
+        sink: &mut dyn Sink,
+    ) -> Read<Verdict> {
         let before = &text[from..begin];
-        let reject = |why| Rejected { name: found.calls.first().map_or_else(String::new, |it| it.name.clone()), format: found.format, why };
+        let reject = |why| Rejected {
+            name: found.calls.first().map_or_else(String::new, |it| it.name.clone()),
+            format: found.format,
+            why,
+        };
         if found.proof == Proof::Form && !self.ends_reply(Cursor::new(text, found.end, edge))? {
             sink.misfit(reject(Reason::GoesOn));
             return Ok(Verdict::Refused);
@@ -410,7 +446,10 @@ impl Scanner {
             self.rethink(&found, sink);
             sink.thinking(&written);
         }
-        let same = self.last.as_ref().is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
+        let same = self
+            .last
+            .as_ref()
+            .is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
         if same {
             sink.misfit(Rejected { name: call.name, format: call.format, why: Reason::Repeated });
             return;
@@ -455,7 +494,9 @@ impl Scanner {
             return Ok(true);
         }
         let next = markup::tag(at)?;
-        let markup = next.is_some_and(|tag| tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named)));
+        let markup = next.is_some_and(|tag| {
+            tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
+        });
         Ok(markup || at.begins("```json")? || at.begins("```tool")? || at.begins("```\n{")?)
     }
 
@@ -504,7 +545,8 @@ impl Scanner {
 
     /// Passes text on, all of it at the end of the text; else not what may still be the beginning of something.
     fn pass_plain(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) {
-        let end = if edge == Edge::Open { opening::safe_end(text, *at, self.lead.last_char()) } else { text.len() };
+        let end =
+            if edge == Edge::Open { opening::safe_end(text, *at, self.lead.last_char()) } else { text.len() };
         self.say(&text[*at..end], sink);
         *at = end;
     }

@@ -115,7 +115,10 @@ impl Checker {
 
     /// Whether the end can be mended without making anything up.
     pub fn can_close(&self) -> bool {
-        matches!(self.state, State::Inside(false) | State::Behind | State::Scalar | State::KeyOrEnd | State::ValueOrEnd)
+        matches!(
+            self.state,
+            State::Inside(false) | State::Behind | State::Scalar | State::KeyOrEnd | State::ValueOrEnd
+        )
     }
 
     fn step(&mut self, it: char, out: &mut String) -> bool {
@@ -239,7 +242,11 @@ mod tests {
             let mut out = String::new();
             let chars: Vec<char> = text.chars().collect();
             for piece in chars.chunks(size) {
-                assert_eq!(checker.push(&piece.iter().collect::<String>(), &mut out), Health::Sound, "{text}");
+                assert_eq!(
+                    checker.push(&piece.iter().collect::<String>(), &mut out),
+                    Health::Sound,
+                    "{text}"
+                );
             }
             checker.finish(true, &mut out);
             assert_eq!(out, expected, "{text}");
@@ -249,7 +256,11 @@ mod tests {
 
     #[test]
     fn sound_arguments_pass() {
-        check(r#"{"a": [1, {"b": "c\n\u00e9"}], "d": true }"#, r#"{"a": [1, {"b": "c\n\u00e9"}], "d": true }"#, &[]);
+        check(
+            r#"{"a": [1, {"b": "c\n\u00e9"}], "d": true }"#,
+            r#"{"a": [1, {"b": "c\n\u00e9"}], "d": true }"#,
+            &[],
+        );
         check("{}", "{}", &[]);
     }
 

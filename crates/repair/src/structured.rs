@@ -95,7 +95,9 @@ impl Arguments {
     /// The end of the arguments. What the output limit cut off is not mended: it must not run.
     pub fn close(&mut self, edge: Edge) -> Closing {
         let closing = match self.mode {
-            Mode::Before => Closing { tail: self.raw.clone(), damage: Damages::NONE, value: Some(Value::NOTHING) },
+            Mode::Before => {
+                Closing { tail: self.raw.clone(), damage: Damages::NONE, value: Some(Value::NOTHING) }
+            }
             Mode::Passing => self.close_passing(edge),
             Mode::Broken | Mode::Held => self.close_held(edge),
         };
@@ -106,7 +108,9 @@ impl Arguments {
     fn close_passing(&mut self, edge: Edge) -> Closing {
         let surplus = self.checker.surplus().to_owned();
         // An empty object followed by the real one: its bracket has gone out, the rest of the real one follows.
-        if self.sent.trim() == "{" && surplus.starts_with('{') && self.checker.is_complete()
+        if self.sent.trim() == "{"
+            && surplus.starts_with('{')
+            && self.checker.is_complete()
             && let Some((value @ Value::Object(_), damage)) = toolbox::whole_json(&surplus)
         {
             let mut damage = damage;
@@ -114,7 +118,11 @@ impl Arguments {
             return Closing { tail: value.to_json()[1..].to_owned(), damage, value: Some(value) };
         }
         if !surplus.is_empty() {
-            self.checker.damage.add(if surplus.starts_with('{') { Damage::Doubled } else { Damage::SurplusBracket });
+            self.checker.damage.add(if surplus.starts_with('{') {
+                Damage::Doubled
+            } else {
+                Damage::SurplusBracket
+            });
         }
         let mend = edge == Edge::Stopped && self.checker.can_close();
         let mut tail = String::new();

@@ -8,10 +8,10 @@ mod schema;
 
 use crate::damage::{Damage, Damages};
 use crate::value::Value;
+pub(crate) use arguments::whole_json;
 use bytes::{Bytes, BytesMut};
 use canon::request::{Request, ToolKind};
 use canon::text::{Json, Text};
-pub(crate) use arguments::whole_json;
 use name::Names;
 use schema::Schema;
 use std::sync::OnceLock;
@@ -85,21 +85,25 @@ impl Toolbox {
 
     /// Tools by name and schema.
     pub fn new(tools: impl IntoIterator<Item = (Text, Option<Json>)>) -> Self {
-        let tools: Vec<Tool> = tools
-            .into_iter()
-            .map(|(name, schema)| Tool { name, schema, parsed: OnceLock::new() })
-            .collect();
-        let initials = tools.iter().filter_map(|tool| tool.name.stored().first()).fold(0, |set, byte| set | bit(*byte));
+        let tools: Vec<Tool> =
+            tools.into_iter().map(|(name, schema)| Tool { name, schema, parsed: OnceLock::new() }).collect();
+        let initials =
+            tools.iter().filter_map(|tool| tool.name.stored().first()).fold(0, |set, byte| set | bit(*byte));
         Self { tools, initials, names: OnceLock::new() }
+    }
+
+    /// How many bytes names and schemas take.
+    pub fn size(&self) -> usize {
+        let size = |tool: &Tool| {
+            tool.name.stored_len() + tool.schema.as_ref().map_or(0, |schema| schema.bytes().len())
+        };
+        self.tools.iter().map(size).sum()
     }
 
     /// The same tools in memory of their own, so that the request's body can be let go.
     #[must_use]
     pub fn detached(&self) -> Self {
-        let size = self.tools.iter().map(|tool| {
-            tool.name.stored_len() + tool.schema.as_ref().map_or(0, |schema| schema.bytes().len())
-        });
-        let mut memory = BytesMut::with_capacity(size.sum());
+        let mut memory = BytesMut::with_capacity(self.size());
         let mut keep = |bytes: &[u8]| {
             memory.extend_from_slice(bytes);
             memory.split().freeze()

@@ -76,7 +76,8 @@ impl Value {
     pub fn to_json(&self) -> String {
         let mut out = Vec::new();
         self.write(&mut out);
-        String::from_utf8(out).unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
+        String::from_utf8(out)
+            .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
     }
 
     fn write(&self, out: &mut Vec<u8>) {

@@ -1,6 +1,6 @@
 //! One request on its way: what the client sent, what was planned, and whom to ask.
 
-use super::attempt;
+use super::{attempt, mending};
 use crate::router::{Router, Setup};
 use crate::upstream::Backend;
 use bytes::Bytes;
@@ -11,9 +11,10 @@ use canon::request::Request;
 use canon::target::Droppable;
 use canon::text::Text;
 use http::header::{self, HeaderMap, HeaderName};
+use repair::toolbox::Toolbox;
 use routing::conversation::Conversation;
 use routing::plan::Plan;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use wire::codec::{Voice, Wire};
 
@@ -31,6 +32,10 @@ pub struct Ask {
     pub wire: Wire,
     /// What it asks, until somebody's answer has begun: then nobody else is asked, and the body is let go.
     pub request: Mutex<Option<Arc<Request>>>,
+    /// What is asked instead of it: the request with a complaint about the last answer.
+    pub again: Mutex<Option<Arc<Request>>>,
+    /// The tools it declares, once something looks for calls.
+    pub tools: OnceLock<Arc<Toolbox>>,
     /// Whether the client wants a stream.
     pub stream: bool,
     /// Whether the client of a stream gets token counts.
@@ -76,11 +81,27 @@ impl Ask {
 
     /// The request, while another provider may still be asked.
     pub fn request(&self) -> Option<Arc<Request>> {
-        self.request.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let again = self.again.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        again.or_else(|| self.request.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Asks something else from here on, or the request itself again.
+    pub fn ask_instead(&self, request: Option<Request>) {
+        *self.again.lock().unwrap_or_else(PoisonError::into_inner) = request.map(Arc::new);
+    }
+
+    /// The tools it declares, as repair needs them.
+    pub fn toolbox(&self) -> Arc<Toolbox> {
+        let tools = self.tools.get_or_init(|| {
+            let request = self.request();
+            Arc::new(request.map(|request| mending::toolbox(&request, self.body_bytes)).unwrap_or_default())
+        });
+        Arc::clone(tools)
     }
 
     /// Lets the request go: an answer may take an hour, and its body is large.
     pub fn forget_request(&self) {
+        self.ask_instead(None);
         *self.request.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use wire::codec;
 
-/// Most bytes that are read of an error's body.
-const MAX_ERROR: usize = 64 * 1024;
+/// Most bytes that are read of an error's body: it may hold an answer that the backend could not read.
+const MAX_ERROR: usize = 1024 * 1024;
 
 /// How long an error's body may take.
 const ERROR_TIME: Duration = Duration::from_secs(10);
@@ -119,6 +119,7 @@ pub async fn accept(ask: &Ask, backend: &Backend, mut answer: Answer) -> Result<
         // Before anything is cut off it: half a secret is not known as one.
         let body = Bytes::from(ask.router.clean(&String::from_utf8_lossy(&body)));
         let mut fault = codec::decode_fault(backend.wire, status.as_u16(), &body);
+        fault.said = repair::salvage::said(&body).map(Into::into);
         fault.retry_after = headers::retry_after(&answer.head.headers, SystemTime::now());
         fault.should_retry = headers::should_retry(&answer.head.headers);
         answer.body.release().await;

@@ -1,19 +1,22 @@
 //! An exchange whose client asked for one whole answer. Nothing is sent before the answer is complete, so every
 //! fault can still be mended by the next provider.
 
+use super::account::Account;
 use super::attempt::{self, Form};
 use super::client::{Limit, PlainClient};
-use super::relay::{self, Account};
+use super::mending::{self, Round};
 use super::sink::Sink;
 use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
-use super::{Ask, Attempts};
+use super::{Ask, Attempt, Attempts};
+use super::{lane, relay};
 use crate::upstream::{AnswerBody, Backend};
 use bytes::Bytes;
 use canon::config::Timeouts;
-use canon::delta::Delta;
+use canon::delta::{Block, Delta};
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::reply::{Collector, Reply};
+use repair::pipeline::Complaint;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,7 +34,9 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
     while let Some((backend, is_last)) = attempts.next() {
         loop {
             trail.attempt(&backend, is_last);
-            match once(&ask, &backend, is_last, &mut client, &mut trail).await {
+            let mut complaint = None;
+            let attempt = Attempt { ask: &ask, backend: &backend, is_last, round: attempts.round };
+            match once(attempt, &mut client, &mut trail, &mut complaint).await {
                 Ok((body, account)) => {
                     if let Some(model) = &account.model {
                         trail.model(model);
@@ -40,7 +45,8 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
                     return trail.answered(&backend, account);
                 }
                 Err(fault) => {
-                    let again = attempts.again(&backend, &fault, &mut trail);
+                    let again = attempts.complain(complaint.as_ref(), &trail)
+                        || attempts.again(&backend, &fault, &mut trail);
                     trail.failed(&backend, fault, Verdict::Before);
                     if !again {
                         break;
@@ -54,17 +60,20 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
 }
 
 async fn once(
-    ask: &Ask,
-    backend: &Arc<Backend>,
-    is_last: bool,
+    attempt: Attempt<'_>,
     client: &mut PlainClient,
     trail: &mut Trail,
+    complaint: &mut Option<(Complaint, String)>,
 ) -> Result<(Bytes, Account), Fault> {
+    let Attempt { ask, backend, is_last, .. } = attempt;
     let limit = attempt::first_byte(ask, &backend.provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
     let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
-    let mut answer = client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await??;
+    let mut answer = match client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await? {
+        Ok(answer) => answer,
+        Err(fault) => return salvaged(attempt, fault, trail),
+    };
     if shaped.native {
         trail.pass_headers(&answer.head.headers);
     }
@@ -84,16 +93,57 @@ async fn once(
     if filtered {
         trail.thinking_dropped();
     }
+    let mended = mend(attempt, &mut deltas, trail, complaint)?;
     let (reply, mut account) = settle(&deltas);
     account.model = reply.head.model.as_ref().map(|model| model.read().into_owned());
     if reply.is_empty() && !trail.accepts_empty() {
         return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
     }
     let body = match spoken {
-        Spoken::Json(seen) if shaped.native && seen.relayable && !filtered => relabelled(ask, &body, &seen),
+        Spoken::Json(seen) if shaped.native && seen.relayable && !filtered && !mended => {
+            relabelled(ask, &body, &seen)
+        }
         _ => codec::encode_reply(ask.wire, &reply, &ask.voice(), backend.wire.into()),
     };
     Ok((body, account))
+}
+
+/// Runs the answer through repair; whether that changed it.
+fn mend(
+    attempt: Attempt<'_>,
+    deltas: &mut Vec<Delta>,
+    trail: &Trail,
+    complaint: &mut Option<(Complaint, String)>,
+) -> Result<bool, Fault> {
+    let Attempt { ask, backend, round, .. } = attempt;
+    let Some(mut pipeline) = mending::pipeline(ask, backend, round) else { return Ok(false) };
+    let mut mended = Vec::with_capacity(deltas.len());
+    pipeline.foresee(deltas);
+    deltas.iter().for_each(|delta| pipeline.push(delta, &mut mended));
+    pipeline.findings().iter().for_each(|finding| trail.found(finding));
+    trail.filtered(pipeline.fired_words());
+    if mending::holds_answer(ask, backend, round)
+        && let Some(wrong) = pipeline.complaint()
+    {
+        let fault = Fault::new(FaultKind::Malformed, &wrong.what);
+        *complaint = Some((wrong, lane::said(&mended)));
+        return Err(fault);
+    }
+    *deltas = mended;
+    Ok(pipeline.is_changed())
+}
+
+/// An error that holds what the model had said, because the backend could not read it, may still be an answer.
+fn salvaged(attempt: Attempt<'_>, fault: Fault, trail: &Trail) -> Result<(Bytes, Account), Fault> {
+    let Some(said) = &fault.said else { return Err(fault) };
+    let mut deltas = canon::delta::of_text(said);
+    let mended = mend(Attempt { round: Round::Again, ..attempt }, &mut deltas, trail, &mut None)?;
+    let (reply, account) = settle(&deltas);
+    if !mended || !reply.blocks.iter().any(|block| matches!(block.block, Block::Call { .. })) {
+        return Err(fault);
+    }
+    let ask = attempt.ask;
+    Ok((codec::encode_reply(ask.wire, &reply, &ask.voice(), attempt.backend.wire.into()), account))
 }
 
 /// What the backend answered with.

@@ -1,6 +1,8 @@
 //! A backend's stream on its way to the client: bytes to deltas, and deltas, or the bytes themselves, to the client.
 
+use super::account::Account;
 use super::client::{Client, GATHER, Limit};
+use super::lane::{Lane, Piece};
 use super::thinking::ThinkingFilter;
 use super::trail::Trail;
 use crate::upstream::AnswerBody;
@@ -8,7 +10,7 @@ use bytes::Bytes;
 use canon::config::StreamTruncationAction;
 use canon::delta::{Block, Delta, Finish, StopReason};
 use canon::fault::{Fault, FaultKind, Phase};
-use canon::usage::Usage;
+use repair::pipeline::Complaint;
 use std::ops::Range;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -31,12 +33,6 @@ const MAX_PLAIN: usize = 32 * 1024 * 1024;
 pub struct Terms {
     /// The backend's dialect.
     pub wire: Wire,
-    /// Whether frames may be passed on as they came.
-    pub verbatim: bool,
-    /// Whether the client asked for token counts, or its dialect always sends them.
-    pub include_usage: bool,
-    /// The model's name that the client is told, as a JSON string.
-    pub model: Bytes,
     /// Between two events.
     pub idle: Duration,
     /// When the first content must be there.
@@ -45,73 +41,8 @@ pub struct Terms {
     pub thinking: Option<ThinkingFilter>,
     /// What a stream without its end leads to.
     pub truncation: StreamTruncationAction,
-}
-
-/// What a whole answer was, for the facts.
-#[derive(Debug, Default)]
-pub struct Account {
-    /// Token counts.
-    pub usage: Usage,
-    /// The model, in the backend's words.
-    pub model: Option<String>,
-    /// When the first content came.
-    pub first_content: Option<Instant>,
-    /// Whether there was text that shows, or a call.
-    pub has_substance: bool,
-    /// Text blocks that were begun.
-    pub text_blocks: usize,
-    /// Bytes of text.
-    pub text_bytes: usize,
-    /// Deltas that came.
-    pub events: u64,
-    /// Whether a block is open.
-    pub block_open: bool,
-    /// Whether it is a call.
-    pub call_open: bool,
-    /// Whether the reason it stopped for has come.
-    pub finished: bool,
-    /// Whether its terminator has come.
-    pub ended: bool,
-    /// Frames that could not be read.
-    pub unreadable: u64,
-}
-
-impl Account {
-    /// Takes a delta in.
-    pub fn observe(&mut self, delta: &Delta) {
-        self.events += 1;
-        if self.first_content.is_none() && delta.is_content() {
-            self.first_content = Some(Instant::now());
-        }
-        match delta {
-            Delta::Start(head) => self.usage.merge(&head.usage),
-            Delta::Usage(usage) => self.usage.merge(usage),
-            Delta::Open(block) => {
-                self.block_open = true;
-                self.call_open = matches!(block, Block::Call { .. });
-                self.has_substance |= matches!(block, Block::Call { .. } | Block::Opaque(_));
-                self.text_blocks += usize::from(matches!(block, Block::Text));
-            }
-            Delta::Text(text) => {
-                self.text_bytes += text.stored_len();
-                self.has_substance = self.has_substance || !text.is_blank();
-            }
-            Delta::Close => {
-                self.block_open = false;
-                self.call_open = false;
-            }
-            Delta::Finish(_) => self.finished = true,
-            Delta::End => self.ended = true,
-            _ => {}
-        }
-    }
-}
-
-/// A frame and what it says.
-struct Piece {
-    bytes: Bytes,
-    deltas: Vec<Delta>,
-    seen: Seen,
+    /// Whether the client gets nothing before the answer is whole and its calls are found to be right.
+    pub holds: bool,
 }
 
 /// One answer being relayed.
@@ -120,12 +51,10 @@ pub struct Relay<'a> {
     client: &'a mut Client,
     trail: &'a mut Trail,
     decoder: Decoder,
-    deltas: Vec<Delta>,
-    /// What came before the first content.
-    held: Vec<Piece>,
+    lane: Lane,
     held_bytes: usize,
-    /// Whether frames may be passed on as they came.
-    verbatim: bool,
+    /// What is wrong with a call that should be asked for again, and what was said.
+    pub complaint: Option<(Complaint, String)>,
     /// What is known of the answer so far.
     pub account: Account,
     last_event: Instant,
@@ -133,16 +62,15 @@ pub struct Relay<'a> {
 
 impl<'a> Relay<'a> {
     /// A relay to a client.
-    pub fn new(terms: Terms, client: &'a mut Client, trail: &'a mut Trail) -> Self {
+    pub fn new(terms: Terms, lane: Lane, client: &'a mut Client, trail: &'a mut Trail) -> Self {
         Self {
             decoder: Decoder::new(terms.wire),
-            verbatim: terms.verbatim,
+            lane,
             terms,
             client,
             trail,
-            deltas: Vec::new(),
-            held: Vec::new(),
             held_bytes: 0,
+            complaint: None,
             account: Account::default(),
             last_event: Instant::now(),
         }
@@ -179,7 +107,7 @@ impl<'a> Relay<'a> {
     /// # Errors
     /// If it is no answer, or does not come whole.
     pub async fn plain(&mut self, first: Bytes, body: &mut AnswerBody) -> Result<(), Fault> {
-        self.verbatim = false;
+        self.lane.leave_verbatim();
         let limit = self.terms.first_content;
         let rest = self.client.wait(body.collect(MAX_PLAIN), limit, self.trail).await??;
         let whole = if rest.is_empty() { first } else { [first, rest].concat().into() };
@@ -187,8 +115,22 @@ impl<'a> Relay<'a> {
         let seen = codec::decode_reply(self.terms.wire, &whole, &mut deltas)?;
         self.filter(&mut deltas);
         self.note_model(&whole, &seen);
-        self.say(&deltas).await?;
+        self.lane.foresee(&deltas);
+        self.take(Piece { bytes: Bytes::new(), deltas, seen: Seen::default() }).await?;
         self.finish().await
+    }
+
+    /// Takes in what the model had said where the backend could not read it. It counts only if there is a call in it.
+    pub async fn salvage(&mut self, said: &str, fault: Fault) -> Result<(), Fault> {
+        self.lane.leave_verbatim();
+        let deltas = canon::delta::of_text(said);
+        let mut called = false;
+        self.lane.push(Piece { bytes: Bytes::new(), deltas, seen: Seen::default() }, |delta| {
+            self.account.observe(delta);
+            called |= matches!(delta, Delta::Open(Block::Call { .. }));
+        });
+        self.report();
+        if called { self.finish().await } else { Err(fault) }
     }
 
     /// The next bytes. What the client may have is sent on before anything is waited for.
@@ -213,32 +155,45 @@ impl<'a> Relay<'a> {
         if frame.data.is_empty() {
             return Ok(());
         }
-        let mut deltas = std::mem::take(&mut self.deltas);
-        deltas.clear();
+        let mut deltas = self.lane.spare();
         let mut seen = self.decoder.frame(frame, &mut deltas)?;
         seen.relayable &= !self.filter(&mut deltas);
         self.last_event = Instant::now();
         if seen.unreadable {
             self.trail.unreadable(&mut self.account);
         }
-        for delta in &deltas {
-            self.account.observe(delta);
-        }
         self.note_model(&frame.bytes, &seen);
-        self.demand_substance(&deltas)?;
-        let piece = Piece { bytes: frame.bytes.clone(), deltas, seen };
+        self.take(Piece { bytes: frame.bytes.clone(), deltas, seen }).await
+    }
+
+    /// Takes in a frame, or deltas that came in none, and gives the client what may go out.
+    async fn take(&mut self, piece: Piece) -> Result<(), Fault> {
+        let size = piece.bytes.len() + HELD_OVERHEAD;
+        let mut ends = false;
+        self.lane.push(piece, |delta| {
+            self.account.observe(delta);
+            ends |= matches!(delta, Delta::Finish(_));
+        });
+        self.report();
+        self.demand_substance(ends)?;
         if self.client.is_committed() {
-            self.pass(&piece);
-            self.deltas = piece.deltas;
-            // Pieces of text are ranges of the connection's buffer and would keep it while nothing comes.
-            self.deltas.clear();
-        } else {
-            self.hold(piece)?;
-            if self.account.first_content.is_some() {
-                self.commit().await;
+            if self.lane.is_ready() {
+                self.lane.deliver(self.client);
             }
+            return Ok(());
+        }
+        self.hold(size)?;
+        if self.account.first_content.is_some() && self.lane.is_ready() && !self.terms.holds {
+            self.commit().await;
         }
         Ok(())
+    }
+
+    /// Tells what repair has found.
+    fn report(&mut self) {
+        for finding in self.lane.findings() {
+            self.trail.found(&finding);
+        }
     }
 
     /// Takes out thinking that nobody asked for: a sign of life, but no content.
@@ -256,32 +211,14 @@ impl<'a> Relay<'a> {
         true
     }
 
-    /// Gives a frame to the client: as it came, where that is the same thing as what it says.
-    fn pass(&mut self, piece: &Piece) {
-        let Piece { bytes, deltas, seen } = piece;
-        if !self.verbatim || !self.client.encoder.follows(seen, deltas) {
-            return deltas.iter().for_each(|delta| self.client.push(delta));
-        }
-        if seen.usage_only && !self.terms.include_usage {
-            return self.client.relay(&[], deltas);
-        }
-        match seen.model.as_ref().filter(|name| bytes[(*name).clone()] != self.terms.model) {
-            None => self.client.relay(bytes, deltas),
-            Some(name) => {
-                self.client.relay(&bytes[..name.start], &[]);
-                self.client.relay(&self.terms.model, &[]);
-                self.client.relay(&bytes[name.end..], deltas);
+    fn hold(&mut self, size: usize) -> Result<(), Fault> {
+        // A whole answer may come in one frame; what repair holds has a limit of its own.
+        if self.account.first_content.is_none() && !self.lane.is_holding() {
+            self.held_bytes += size;
+            if self.held_bytes > MAX_HELD {
+                return Err(Fault::new(FaultKind::Malformed, "the answer says nothing at great length"));
             }
         }
-    }
-
-    fn hold(&mut self, piece: Piece) -> Result<(), Fault> {
-        self.held_bytes += piece.bytes.len() + HELD_OVERHEAD;
-        // A whole answer may come in one frame.
-        if self.held_bytes > MAX_HELD && self.account.first_content.is_none() {
-            return Err(Fault::new(FaultKind::Malformed, "the answer says nothing at great length"));
-        }
-        self.held.push(piece);
         Ok(())
     }
 
@@ -290,21 +227,7 @@ impl<'a> Relay<'a> {
         self.trail.committed();
         self.client.encoder.answering(self.terms.wire.into());
         self.client.commit(self.trail).await;
-        for piece in std::mem::take(&mut self.held) {
-            self.pass(&piece);
-        }
-    }
-
-    async fn deliver(&mut self, delta: &Delta) -> Result<(), Fault> {
-        if self.client.is_committed() {
-            self.client.push(delta);
-            return Ok(());
-        }
-        self.hold(Piece { bytes: Bytes::new(), deltas: vec![delta.clone()], seen: Seen::default() })?;
-        if self.account.first_content.is_some() {
-            self.commit().await;
-        }
-        Ok(())
+        self.lane.deliver(self.client);
     }
 
     async fn end(&mut self) -> Result<(), Fault> {
@@ -320,7 +243,7 @@ impl<'a> Relay<'a> {
             if self.terms.truncation == StreamTruncationAction::Error {
                 return Err(Fault::new(FaultKind::Truncated, "the stream ended without its end"));
             }
-            self.verbatim = false;
+            self.lane.leave_verbatim();
             deltas.extend(self.account.block_open.then_some(Delta::Close));
             // Half a call must not look like one that can be run.
             let reason = if self.account.call_open { StopReason::MaxOutput } else { StopReason::Other(None) };
@@ -328,37 +251,33 @@ impl<'a> Relay<'a> {
             deltas.push(Delta::End);
         }
         // What relayed frames have said already the encoder does not say again.
-        self.say(&deltas).await?;
+        self.take(Piece { bytes: Bytes::new(), deltas, seen: Seen::default() }).await?;
         self.finish().await
     }
 
-    /// Gives the deltas of a plain answer or of the end to the client.
-    async fn say(&mut self, deltas: &[Delta]) -> Result<(), Fault> {
-        for delta in deltas {
-            self.account.observe(delta);
-        }
-        self.demand_substance(deltas)?;
-        for delta in deltas {
-            self.deliver(delta).await?;
-        }
-        Ok(())
-    }
-
     /// Thinking that leads to neither text nor call is no answer either; that it is over must not be told then.
-    fn demand_substance(&mut self, deltas: &[Delta]) -> Result<(), Fault> {
-        let ends = deltas.iter().any(|delta| matches!(delta, Delta::Finish(_)));
+    fn demand_substance(&mut self, ends: bool) -> Result<(), Fault> {
         let thought_only = self.account.first_content.is_some() && !self.account.has_substance;
         if ends && thought_only && !self.trail.accepts_empty() { Err(empty()) } else { Ok(()) }
     }
 
     /// The answer is complete.
     async fn finish(&mut self) -> Result<(), Fault> {
+        self.trail.filtered(self.lane.fired());
+        if self.terms.holds
+            && let Some(complaint) = self.lane.complaint()
+        {
+            let fault = Fault::new(FaultKind::Malformed, &complaint.what);
+            self.complaint = Some((complaint, self.lane.said()));
+            return Err(fault);
+        }
         if !self.client.is_committed() {
-            if !self.trail.accepts_empty() {
+            if self.account.first_content.is_none() && !self.trail.accepts_empty() {
                 return Err(empty());
             }
             self.commit().await;
         }
+        self.lane.deliver(self.client);
         self.client.flush().await;
         Ok(())
     }

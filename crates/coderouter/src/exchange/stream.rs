@@ -1,16 +1,20 @@
 //! An exchange whose client asked for a stream.
 
+use super::account::Account;
 use super::attempt::{self, Form};
-use super::client::Client;
-use super::relay::{Account, Relay, Terms};
+use super::client::{Client, Limit};
+use super::lane::{Lane, Looks};
+use super::mending;
+use super::relay::{Relay, Terms};
 use super::sink::Sink;
 use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
-use super::{Ask, Attempts};
+use super::{Ask, Attempt, Attempts};
 use crate::upstream::{Answer, AnswerBody, Backend};
 use bytes::Bytes;
 use canon::config::PartialStitchAction;
 use canon::fault::{Fault, FaultKind};
+use repair::pipeline::Complaint;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,14 +27,18 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
     while let Some((backend, is_last)) = attempts.next() {
         loop {
             trail.attempt(&backend, is_last);
-            let (result, account) = once(&ask, &backend, is_last, &mut client, &mut trail).await;
+            let mut told = Told::default();
+            let attempt = Attempt { ask: &ask, backend: &backend, is_last, round: attempts.round };
+            let result = relayed(attempt, &mut client, &mut trail, &mut told).await;
+            let Told { account, complaint } = told;
             match result {
                 Ok(()) => return trail.answered(&backend, account),
                 Err(fault) if client.is_committed() => {
                     return broken(&ask, &backend, fault, &mut client, trail, account).await;
                 }
                 Err(fault) => {
-                    let again = attempts.again(&backend, &fault, &mut trail);
+                    let again = attempts.complain(complaint.as_ref(), &trail)
+                        || attempts.again(&backend, &fault, &mut trail);
                     trail.failed(&backend, fault, Verdict::Before);
                     if !again {
                         break;
@@ -43,27 +51,22 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
     client.fail(&fault, &trail).await;
 }
 
-/// One try: the answer relayed to its end, or what broke it.
-async fn once(
-    ask: &Ask,
-    backend: &Arc<Backend>,
-    is_last: bool,
-    client: &mut Client,
-    trail: &mut Trail,
-) -> (Result<(), Fault>, Account) {
-    let mut account = Account::default();
-    let result = relayed(ask, backend, is_last, client, trail, &mut account).await;
-    (result, account)
+/// What an attempt has told when it is over.
+#[derive(Default)]
+struct Told {
+    account: Account,
+    /// What is wrong with a call that should be asked for again, and what was said.
+    complaint: Option<(Complaint, String)>,
 }
 
+/// One try: the answer relayed to its end, or what broke it.
 async fn relayed(
-    ask: &Ask,
-    backend: &Arc<Backend>,
-    is_last: bool,
+    attempt: Attempt<'_>,
     client: &mut Client,
     trail: &mut Trail,
-    account: &mut Account,
+    told: &mut Told,
 ) -> Result<(), Fault> {
+    let Attempt { ask, backend, is_last, round } = attempt;
     let started = Instant::now();
     let provider = &backend.provider;
     let limit = attempt::first_byte(ask, provider, is_last);
@@ -72,8 +75,13 @@ async fn relayed(
     let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit, trail).await??;
     let native = shaped.native;
     drop(shaped);
-    let Answer { head, mut body } =
-        client.wait(pin!(attempt::accept(ask, backend, answer)), limit, trail).await??;
+    let accepted = client.wait(pin!(attempt::accept(ask, backend, answer)), limit, trail).await?;
+    let looks = Looks { verbatim: native, include_usage: ask.include_usage, model: ask.model_json.clone() };
+    let lane = Lane::new(looks, mending::pipeline(ask, backend, round));
+    let Answer { head, mut body } = match accepted {
+        Ok(answer) => answer,
+        Err(fault) => return salvaged(attempt, lane, fault, client, trail, told).await,
+    };
     if native {
         trail.pass_headers(&head.headers);
     }
@@ -81,26 +89,46 @@ async fn relayed(
     drop(head);
     let first_content = attempt::first_content(ask, provider, is_last, started);
     let first = client.wait(first_chunk(&mut body), first_content, trail).await??;
-    let terms = Terms {
-        wire: backend.wire,
-        verbatim: native,
-        include_usage: ask.include_usage,
-        model: ask.model_json.clone(),
-        idle: provider.timeouts_under(&ask.plan.profile).idle,
-        first_content,
-        thinking: ThinkingFilter::of(ask, backend),
-        truncation: ask.plan.profile.stream_truncation,
-    };
-    let mut relay = Relay::new(terms, client, trail);
+    let mut relay = Relay::new(terms(attempt, first_content), lane, client, trail);
     let result = match attempt::form(&first) {
         Form::Events => relay.stream(first, &mut body).await,
         Form::Json => relay.plain(first, &mut body).await,
         Form::Foreign => Err(Fault::new(FaultKind::Malformed, "the answer is neither a stream nor JSON")),
     };
-    *account = std::mem::take(&mut relay.account);
+    *told = Told { account: std::mem::take(&mut relay.account), complaint: relay.complaint.take() };
     if result.is_ok() {
         body.release().await;
     }
+    result
+}
+
+fn terms(attempt: Attempt<'_>, first_content: Limit) -> Terms {
+    let Attempt { ask, backend, round, .. } = attempt;
+    Terms {
+        wire: backend.wire,
+        idle: backend.provider.timeouts_under(&ask.plan.profile).idle,
+        first_content,
+        thinking: ThinkingFilter::of(ask, backend),
+        truncation: ask.plan.profile.stream_truncation,
+        holds: mending::holds_answer(ask, backend, round),
+    }
+}
+
+/// An error that holds what the model had said, because the backend could not read it, may still be an answer.
+async fn salvaged(
+    attempt: Attempt<'_>,
+    lane: Lane,
+    fault: Fault,
+    client: &mut Client,
+    trail: &mut Trail,
+    told: &mut Told,
+) -> Result<(), Fault> {
+    let Some(said) = fault.said.clone().filter(|_| lane.mends()) else { return Err(fault) };
+    let limit =
+        attempt::first_content(attempt.ask, &attempt.backend.provider, attempt.is_last, Instant::now());
+    let mut relay = Relay::new(terms(attempt, limit), lane, client, trail);
+    let result = Box::pin(relay.salvage(&said, fault)).await;
+    told.account = std::mem::take(&mut relay.account);
     result
 }
 

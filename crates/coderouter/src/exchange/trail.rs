@@ -1,15 +1,18 @@
 //! The facts of one request as it goes along: attempts, hops, headers, and how it ended.
 
 use super::Ask;
+use super::account::Account;
 use super::headers;
-use super::relay::{Account, Terms};
+use super::relay::Terms;
 use crate::upstream::Backend;
 use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
-use canon::event::{CacheObserved, Fact, Finished};
+use canon::event::{CacheObserved, Fact, Finished, ToolRepaired};
 use canon::fault::Fault;
 use canon::id::{ModelName, ProviderName};
 use canon::target::Droppable;
 use http::HeaderMap;
+use repair::damage::Damage;
+use repair::pipeline::{Complaint, Finding, Outcome};
 use routing::hops::Hops;
 use routing::shapes::ShapeNote;
 use std::sync::Arc;
@@ -115,6 +118,32 @@ impl Trail {
     pub fn thinking_dropped(&self) {
         let dropped = vec!["reasoning".to_owned(), "reasoning_content".to_owned()];
         self.record(Fact::Degraded { provider: self.current(), dropped, reason: "non-standard-field" });
+    }
+
+    /// Something was found in the answer that is a call, or has the form of one.
+    pub fn found(&self, finding: &Finding) {
+        self.record(Fact::ToolRepaired(Box::new(ToolRepaired {
+            provider: self.current(),
+            model: self.model.clone().map(ModelName::from),
+            tool: self.ask.router.clean(&finding.tool),
+            format: finding.format.name(),
+            damage: finding.damage.iter().map(Damage::id).collect(),
+            repaired: finding.outcome == Outcome::Called,
+            outcome: finding.outcome.word(),
+        })));
+    }
+
+    /// A call that can't be run is asked for again.
+    pub fn reasked(&self, complaint: &Complaint) {
+        let tool = self.ask.router.clean(&complaint.tool);
+        self.record(Fact::ToolReasked { provider: self.current(), tool, why: complaint.word });
+    }
+
+    /// Filters changed what the client sees.
+    pub fn filtered(&self, filters: Vec<&'static str>) {
+        if !filters.is_empty() {
+            self.record(Fact::OutputFiltered { provider: self.current(), filters, stream: self.ask.stream });
+        }
     }
 
     /// The provider refused a field; the request is tried again without it.

@@ -18,7 +18,7 @@ use routing::conversation::{Conversation, Hints};
 use routing::plan::{Plan, Situation};
 use routing::profile::{self, ProfileAsk, Selected};
 use routing::tool_search::tool_search;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use wire::anthropic;
 use wire::codec::{self, Wire};
@@ -99,6 +99,8 @@ impl Ingress {
             started,
             wire,
             request: Mutex::new(Some(Arc::new(request))),
+            again: Mutex::new(None),
+            tools: OnceLock::new(),
             query: head.uri.query().map(str::to_owned),
             headers: kept(&head.headers),
             conversation,

@@ -218,7 +218,7 @@ async fn streams_stream() {
         let body = line.body_until("nt").await;
         let body = String::from_utf8(body).expect("UTF-8");
         assert!(
-            body.contains("One ") && body.contains("two ") && body.contains("Write"),
+            body.contains("One") && body.contains("two") && body.contains("Write"),
             "{crossing:?} {body}"
         );
         assert!(!body.contains("late"), "{crossing:?} {body}");

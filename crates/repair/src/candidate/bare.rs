@@ -55,8 +55,13 @@ pub fn list(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     let mut reader = Reader::new(start);
     let value = reader.value()?;
     let calls = shape::calls(&value, site.tools, Demand::Both).ok_or(Stop::No)?;
-    let found =
-        Match { end: reader.cursor.at, calls, format: Format::XLAM, damage: reader.damage, proof: Proof::Form };
+    let found = Match {
+        end: reader.cursor.at,
+        calls,
+        format: Format::XLAM,
+        damage: reader.damage,
+        proof: Proof::Form,
+    };
     vouched(reader.cursor, site, found)
 }
 

@@ -9,8 +9,21 @@ use crate::lenient::Reader;
 
 /// Languages of fences that may hold calls. All others hold code.
 const LANGUAGES: &[&str] = &[
-    "", "json", "json5", "jsonc", "jsonl", "tool_call", "tool_calls", "tool_code", "tool", "tool_use", "function_call",
-    "xml", "text", "txt", "plaintext",
+    "",
+    "json",
+    "json5",
+    "jsonc",
+    "jsonl",
+    "tool_call",
+    "tool_calls",
+    "tool_code",
+    "tool",
+    "tool_use",
+    "function_call",
+    "xml",
+    "text",
+    "txt",
+    "plaintext",
 ];
 
 /// Reads the fence at the cursor.

@@ -29,7 +29,10 @@ pub struct Header {
 /// If there is none, or more must come to tell.
 pub fn header(start: Cursor<'_>) -> Read<Header> {
     let first = markup::tag(start)?.ok_or(Stop::No)?;
-    if !matches!(first.name.as_str(), "start" | "channel") || first.role() != Some(Role::Harmony) || !first.opens() {
+    if !matches!(first.name.as_str(), "start" | "channel")
+        || first.role() != Some(Role::Harmony)
+        || !first.opens()
+    {
         return Err(Stop::No);
     }
     let mut at = start;
@@ -60,7 +63,8 @@ pub fn header(start: Cursor<'_>) -> Read<Header> {
         }
     }
     let recipient = recipient(&words);
-    let thinking = seen_channel && words.split_whitespace().any(|word| word == "analysis") && recipient.is_none();
+    let thinking =
+        seen_channel && words.split_whitespace().any(|word| word == "analysis") && recipient.is_none();
     Ok(Header { len: at.at - start.at, thinking, recipient, damage })
 }
 
@@ -68,7 +72,8 @@ pub fn header(start: Cursor<'_>) -> Read<Header> {
 fn recipient(words: &str) -> Option<String> {
     let names = words.split("to=").skip(1).filter_map(|behind| behind.split_whitespace().next());
     let names = names.map(|name| name.trim_end_matches(['?', ',', '.']));
-    let mut meant = names.filter(|name| !name.is_empty() && !matches!(*name, "assistant" | "user" | "all" | "system"));
+    let mut meant =
+        names.filter(|name| !name.is_empty() && !matches!(*name, "assistant" | "user" | "all" | "system"));
     meant.next().map(str::to_owned)
 }
 

@@ -9,7 +9,12 @@ use crate::toolbox::Arguments;
 use crate::value::Value;
 
 /// Reads the object or list of calls at the cursor.
-pub fn calls(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Damages) -> Read<Vec<Written>> {
+pub fn calls(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    demand: Demand,
+    damage: &mut Damages,
+) -> Read<Vec<Written>> {
     if at.peek()? != Some(b'[') {
         return object(at, site, demand, damage);
     }
@@ -35,7 +40,12 @@ fn list(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Damage
 }
 
 /// Reads the objects of a list that is broken or cut off, up to where it is.
-fn one_by_one(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Damages) -> Read<Vec<Written>> {
+fn one_by_one(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    demand: Demand,
+    damage: &mut Damages,
+) -> Read<Vec<Written>> {
     let mut calls = Vec::new();
     loop {
         let mut next = *at;
@@ -44,7 +54,11 @@ fn one_by_one(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut 
             next.at += 1;
             next.skip_blank();
         }
-        let read = if next.rest().starts_with('{') { object(&mut next, site, demand, damage) } else { Err(Stop::No) };
+        let read = if next.rest().starts_with('{') {
+            object(&mut next, site, demand, damage)
+        } else {
+            Err(Stop::No)
+        };
         match read {
             Ok(more) => calls.extend(more),
             Err(Stop::Cut) if !calls.is_empty() => {
@@ -66,7 +80,9 @@ fn object(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Dama
     let mut reader = Reader::new(*at);
     // A name that is not declared gives up early, so that nothing is held for it.
     let value = reader.object(&|key, value| {
-        value.is_none_or(|value| !matches!(value, Value::Text(_)) || shape::may_belong(site.tools, key, Some(value)))
+        value.is_none_or(|value| {
+            !matches!(value, Value::Text(_)) || shape::may_belong(site.tools, key, Some(value))
+        })
     })?;
     let calls = shape::calls(&value, site.tools, demand).ok_or(Stop::No)?;
     damage.join(reader.damage);

@@ -1,13 +1,23 @@
 //! Markup that lost its angle brackets: `invoke name="Read">parameter name="file_path">aparameter>invoke>`.
 
-use super::{Match, Proof, Site, json, marked, skip_noise};
 use super::shape::Demand;
+use super::{Match, Proof, Site, json, marked, skip_noise};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::format::Format;
 
 /// Names whose brackets are put back, the longer of two that end alike first.
-const NAMES: &[&str] = &["function_calls", "minimax:tool_call", "tool_calls", "tool_call", "function", "invoke", "parameter", "arg_key", "arg_value"];
+const NAMES: &[&str] = &[
+    "function_calls",
+    "minimax:tool_call",
+    "tool_calls",
+    "tool_call",
+    "function",
+    "invoke",
+    "parameter",
+    "arg_key",
+    "arg_value",
+];
 
 /// Reads what a word at the cursor opens. It is looked at once, when all of the text is there.
 pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
@@ -53,7 +63,11 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 fn names_a_tool(start: Cursor<'_>, site: Site<'_>) -> Read<bool> {
     let rest = start.rest();
     let Some(len) = rest.find('>') else {
-        return if rest.len() < 200 && !rest.contains('\n') { Err(start.ran_out(Wait::Byte(b'>'))) } else { Ok(false) };
+        return if rest.len() < 200 && !rest.contains('\n') {
+            Err(start.ran_out(Wait::Byte(b'>')))
+        } else {
+            Ok(false)
+        };
     };
     let head = &rest[..len];
     if matches!(head, "tool_call" | "tool_calls" | "minimax:tool_call" | "function_calls") {

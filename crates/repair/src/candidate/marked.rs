@@ -37,7 +37,11 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     let tag = retitled(markup::tag(start)?.ok_or(Stop::No)?, site);
     let mut at = start;
     let mut damage = tag.damage;
-    let mut opening = Opening { names: vec![tag.name.clone()], first: start.text[start.at..].chars().take(24).collect(), style: tag.style };
+    let mut opening = Opening {
+        names: vec![tag.name.clone()],
+        first: start.text[start.at..].chars().take(24).collect(),
+        style: tag.style,
+    };
     let (calls, body) = match (tag.role(), tag.side) {
         (Some(Role::Harmony), Side::Open) => return harmony::read(start, site),
         (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
@@ -58,11 +62,19 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     finish(at, site, calls, &opening, body, damage)
 }
 
-fn finish(at: Cursor<'_>, site: Site<'_>, calls: Vec<Written>, opening: &Opening, body: Body, mut damage: Damages) -> Read<Match> {
+fn finish(
+    at: Cursor<'_>,
+    site: Site<'_>,
+    calls: Vec<Written>,
+    opening: &Opening,
+    body: Body,
+    mut damage: Damages,
+) -> Read<Match> {
     let mut next = at;
     next.skip_blank();
     let ends = next.rest().is_empty() && next.edge == Edge::Stopped;
-    let single = opening.names.iter().any(|name| name == "toolcall" || name == "function" || name == "invoke");
+    let single =
+        opening.names.iter().any(|name| name == "toolcall" || name == "function" || name == "invoke");
     damage.note(ends && single && !matches!(body, Body::Python), Damage::CloserMissing);
     damage.note(calls.len() > 1 && body == Body::Object, Damage::SeveralInOne);
     let missing = matches!(body, Body::Tagged) && opening.names == ["function"] && !site.adjacent;
@@ -71,7 +83,12 @@ fn finish(at: Cursor<'_>, site: Site<'_>, calls: Vec<Written>, opening: &Opening
 }
 
 /// Reads what follows an opening tag: more tags, a name, an object, a list, or Python.
-fn inside(at: &mut Cursor<'_>, site: Site<'_>, opening: &mut Opening, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
+fn inside(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    opening: &mut Opening,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Body)> {
     for _ in 0..8 {
         tagged::skip_written_newline(at)?;
         match at.peek()? {
@@ -135,13 +152,22 @@ fn list(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<
 }
 
 /// Reads a call that begins with the tool's name.
-pub(super) fn call_by_name(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written>, Format)> {
+pub(super) fn call_by_name(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Format)> {
     let mut opening = Opening { names: Vec::new(), first: String::new(), style: Style::Plain };
     let (calls, body) = after_name(at, site, &mut opening, damage)?;
     Ok((calls, format(&opening, body)))
 }
 
-fn after_name(at: &mut Cursor<'_>, site: Site<'_>, opening: &mut Opening, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
+fn after_name(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    opening: &mut Opening,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Body)> {
     let from = *at;
     let gemma = at.take("call:")? || at.take("call ")?;
     let written = name(at)?;
@@ -221,7 +247,9 @@ fn arguments_of(
             Some(b'[') if at.take_caseless("[CALL_ID]")? => {
                 at.take_while(char::is_alphanumeric)?;
             }
-            Some(b'B') if gemma && at.begins("BEGIN_ARG")? => return begin_args(at).map(|it| (it, Body::Gemma)),
+            Some(b'B') if gemma && at.begins("BEGIN_ARG")? => {
+                return begin_args(at).map(|it| (it, Body::Gemma));
+            }
             Some(b'<' | b'\\' | b'&') => {
                 let Some(tag) = markup::tag(*at)? else { return Err(Stop::No) };
                 match (tag.role(), tag.side) {
@@ -274,7 +302,9 @@ fn begin_args(at: &mut Cursor<'_>) -> Read<Arguments> {
         if !at.take("BEGIN_ARG")? {
             return Ok(Arguments::Named(fields));
         }
-        let Some(len) = at.rest().find("END_ARG") else { return Err(at.ran_out(crate::cursor::Wait::Byte(b'G'))) };
+        let Some(len) = at.rest().find("END_ARG") else {
+            return Err(at.ran_out(crate::cursor::Wait::Byte(b'G')));
+        };
         let inside = &at.rest()[..len];
         at.at += len + "END_ARG".len();
         let (key, value) = inside.split_once([':', '=', '\n']).ok_or(Stop::No)?;
@@ -293,7 +323,12 @@ fn resolved(name: &str, site: Site<'_>) -> Option<String> {
 }
 
 /// Reads what follows `<function=NAME>` or `<invoke name="NAME">`.
-fn named(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
+fn named(
+    at: &mut Cursor<'_>,
+    tag: &Tag<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Body)> {
     let name = tag.title().unwrap_or_default();
     if resolved(&name, site).is_none() {
         return Err(Stop::No);
@@ -313,13 +348,17 @@ fn named(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damage
         return Ok((written(arguments), Body::TaggedObject));
     }
     let from = at.at;
-    let fields = tagged::fields(at, tagged::Call { tool: &name, style: tag.style, element: false }, site, damage)?;
+    let fields =
+        tagged::fields(at, tagged::Call { tool: &name, style: tag.style, element: false }, site, damage)?;
     let mut next = *at;
     next.skip_blank();
     let ended = match markup::tag(next)? {
         Some(close) => {
             let ends = close.role().is_some_and(|role| role.closes_calls(close.side));
-            damage.note(ends && close.role() != Some(Role::Named) && close.style == Style::Plain, Damage::InnerCloserMissing);
+            damage.note(
+                ends && close.role() != Some(Role::Named) && close.style == Style::Plain,
+                Damage::InnerCloserMissing,
+            );
             ends || close.opens()
         }
         None => next.rest().is_empty(),
@@ -332,15 +371,25 @@ fn named(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damage
 }
 
 /// Reads an element that has a tool's name: `<Read><file_path>a</file_path></Read>`, `<Read file_path="a"/>`.
-fn element(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
-    let known = (site.tools.knows(tag.written) || site.tools.alias_of(tag.written).is_some()) && is_tool_like(&tag.name);
+fn element(
+    at: &mut Cursor<'_>,
+    tag: &Tag<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Body)> {
+    let known = (site.tools.knows(tag.written) || site.tools.alias_of(tag.written).is_some())
+        && is_tool_like(&tag.name);
     // Behind a letter it is a type parameter, not an element.
     if !known || site.glued || tag.value.is_some() {
         return Err(Stop::No);
     }
     let written = |arguments| vec![Written { name: tag.written.to_owned(), arguments, id: None }];
     let attributes = markup::attributes(tag.attributes);
-    let attributes = |_: ()| Arguments::Named(attributes.iter().map(|(key, value)| (key.clone(), Field::Raw(value.clone()))).collect());
+    let attributes = |_: ()| {
+        Arguments::Named(
+            attributes.iter().map(|(key, value)| (key.clone(), Field::Raw(value.clone()))).collect(),
+        )
+    };
     if tag.side == Side::Alone {
         return Ok((written(attributes(())), Body::Element));
     }
@@ -358,8 +407,12 @@ fn element(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Dama
     match markup::tag(*at)? {
         Some(close) if close.side == Side::Close && close.name == tag.name => at.at += close.len,
         // With its arguments read, a missing end is only damage.
-        None if at.rest().is_empty() && arguments != Arguments::Named(Vec::new()) => damage.add(Damage::CloserMissing),
-        Some(close) if close.role().is_some_and(|role| role.closes_calls(close.side)) => damage.add(Damage::TagMisspelt),
+        None if at.rest().is_empty() && arguments != Arguments::Named(Vec::new()) => {
+            damage.add(Damage::CloserMissing)
+        }
+        Some(close) if close.role().is_some_and(|role| role.closes_calls(close.side)) => {
+            damage.add(Damage::TagMisspelt)
+        }
         _ => return Err(Stop::No),
     }
     Ok((written(arguments), Body::Element))
@@ -368,9 +421,44 @@ fn element(at: &mut Cursor<'_>, tag: &Tag<'_>, site: Site<'_>, damage: &mut Dama
 /// Names that are ordinary markup are no elements of tools.
 fn is_tool_like(name: &str) -> bool {
     const MARKUP: &[&str] = &[
-        "answer", "final", "tool", "input", "code", "form", "label", "a", "b", "i", "p", "div", "span", "pre", "table",
-        "ul", "ol", "li", "img", "button", "select", "option", "details", "summary", "output", "result", "think",
-        "thinking", "thought", "reasoning", "scratchpad", "video", "audio", "object", "style", "script", "title", "link",
+        "answer",
+        "final",
+        "tool",
+        "input",
+        "code",
+        "form",
+        "label",
+        "a",
+        "b",
+        "i",
+        "p",
+        "div",
+        "span",
+        "pre",
+        "table",
+        "ul",
+        "ol",
+        "li",
+        "img",
+        "button",
+        "select",
+        "option",
+        "details",
+        "summary",
+        "output",
+        "result",
+        "think",
+        "thinking",
+        "thought",
+        "reasoning",
+        "scratchpad",
+        "video",
+        "audio",
+        "object",
+        "style",
+        "script",
+        "title",
+        "link",
     ];
     !MARKUP.contains(&name)
 }
@@ -393,7 +481,13 @@ fn format(opening: &Opening, body: Body) -> Format {
         _ if first.contains("DSML") => Format::DEEPSEEK_4,
         _ if first.contains("GCML") => Format::GIGACHAT,
         _ if has("longcattoolcall") => Format::LONGCAT,
-        _ if has("iquesttoolcall") || has("dotsfunctioncall") || has("contentinvoketooljson") || begins("<ifm") => Format::OTHERS,
+        _ if has("iquesttoolcall")
+            || has("dotsfunctioncall")
+            || has("contentinvoketooljson")
+            || begins("<ifm") =>
+        {
+            Format::OTHERS
+        }
         _ if has("toolsprefix") => Format::APERTUS,
         _ if has("startaction") => Format::COHERE,
         _ if has("actionstart") => Format::INTERN,
@@ -424,4 +518,3 @@ fn format(opening: &Opening, body: Body) -> Format {
         Body::TaggedObject | Body::Element => Format::CLAUDE_XML,
     }
 }
-

@@ -16,15 +16,43 @@ pub enum Noise {
 
 /// Words that begin a made-up result.
 const RESULTS: &[&str] = &[
-    "[TOOL_RESULTS]", "[TOOL_RESULT]", "Observation:", "<|start|>functions", "<|start|>tool",
-    "<|im_start|>tool", "<|im_start|>user", "<|im_start|>function", "Tool result:", "Tool Result:", "[Tool result",
+    "[TOOL_RESULTS]",
+    "[TOOL_RESULT]",
+    "Observation:",
+    "<|start|>functions",
+    "<|start|>tool",
+    "<|im_start|>tool",
+    "<|im_start|>user",
+    "<|im_start|>function",
+    "Tool result:",
+    "Tool Result:",
+    "[Tool result",
 ];
 
 /// Words that close without brackets, or begin a turn that is this one.
 const CLOSERS: &[&str] = &[
-    "/tool_calls>", "/tool_call>", "tool_calls>", "tool_call>", "/function>", "function>", "/invoke>", "invoke>",
-    "minimax:tool_call>", "/minimax:tool_call>", "/parameter>", "parameter>", "<|im_start|>assistant", "<|start|>assistant", "END_ARG",
-    "<|message_sep|>", "[e~[", ">>>all\n", "/function_calls>", "function_calls>", "[/TOOL_CALLS]", "[/tool_calls]",
+    "/tool_calls>",
+    "/tool_call>",
+    "tool_calls>",
+    "tool_call>",
+    "/function>",
+    "function>",
+    "/invoke>",
+    "invoke>",
+    "minimax:tool_call>",
+    "/minimax:tool_call>",
+    "/parameter>",
+    "parameter>",
+    "<|im_start|>assistant",
+    "<|start|>assistant",
+    "END_ARG",
+    "<|message_sep|>",
+    "[e~[",
+    ">>>all\n",
+    "/function_calls>",
+    "function_calls>",
+    "[/TOOL_CALLS]",
+    "[/tool_calls]",
 ];
 
 /// Reads the noise at the cursor, if there is any: never white space.
@@ -82,7 +110,9 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
         (Some(Role::Think), Side::Close) => Some(Noise::Closers(tag.len)),
         (Some(role), Side::Close) if role.closes_calls(Side::Close) => Some(Noise::Closers(tag.len)),
         (Some(Role::Key | Role::Value | Role::KeyName), Side::Close) => Some(Noise::Closers(tag.len)),
-        (None, Side::Close) if matches!(tag.name.as_str(), "parameters" | "arguments" | "toolcode") => Some(Noise::Closers(tag.len)),
+        (None, Side::Close) if matches!(tag.name.as_str(), "parameters" | "arguments" | "toolcode") => {
+            Some(Noise::Closers(tag.len))
+        }
         _ => None,
     })
 }

@@ -5,17 +5,29 @@ use crate::markup::fold;
 use crate::toolbox::{Arguments, Toolbox};
 use crate::value::Value;
 
-const NAMES: &[&str] = &["name", "tool", "tool_name", "function", "action", "function_name", "toolName", "recipient_name"];
+const NAMES: &[&str] =
+    &["name", "tool", "tool_name", "function", "action", "function_name", "toolName", "recipient_name"];
 
 const ARGUMENTS: &[&str] = &[
-    "arguments", "parameters", "input", "args", "action_input", "tool_input", "params", "kwargs", "Arguments", "argument",
+    "arguments",
+    "parameters",
+    "input",
+    "args",
+    "action_input",
+    "tool_input",
+    "params",
+    "kwargs",
+    "Arguments",
+    "argument",
 ];
 
 /// Keys that may stand beside those of a call.
-const BESIDE: &[&str] = &["id", "type", "index", "tool_call_id", "call_id", "thought", "thoughts", "reasoning", "explanation"];
+const BESIDE: &[&str] =
+    &["id", "type", "index", "tool_call_id", "call_id", "thought", "thoughts", "reasoning", "explanation"];
 
 /// Keys whose value holds calls.
-const HOLDERS: &[&str] = &["tool_calls", "function_call", "tool_call", "tool_use", "calls", "function", "toolCalls"];
+const HOLDERS: &[&str] =
+    &["tool_calls", "function_call", "tool_call", "tool_use", "calls", "function", "toolCalls"];
 
 /// How much of a call must be written out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +48,10 @@ pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value>) -> bool {
     match value {
         Value::Text(name) if NAMES.contains(&key) => tools.knows(name) || tools.may_alias(name),
         Value::Text(kind) if key == "type" => {
-            matches!(fold(kind).as_str(), "function" | "tooluse" | "toolcall" | "functioncall" | "custom" | "tool")
+            matches!(
+                fold(kind).as_str(),
+                "function" | "tooluse" | "toolcall" | "functioncall" | "custom" | "tool"
+            )
         }
         Value::Object(_) => !NAMES.contains(&key) || HOLDERS.contains(&key) || is_tool(),
         Value::List(_) => !NAMES.contains(&key) && key != "type",
@@ -48,7 +63,8 @@ pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value>) -> bool {
 pub fn calls(value: &Value, tools: &Toolbox, demand: Demand) -> Option<Vec<Written>> {
     match value {
         Value::List(items) if !items.is_empty() => {
-            let lists: Option<Vec<Vec<Written>>> = items.iter().map(|item| calls(item, tools, demand)).collect();
+            let lists: Option<Vec<Vec<Written>>> =
+                items.iter().map(|item| calls(item, tools, demand)).collect();
             lists.map(|lists| lists.concat())
         }
         Value::Object(fields) => object(value, fields, tools, demand),
@@ -56,8 +72,16 @@ pub fn calls(value: &Value, tools: &Toolbox, demand: Demand) -> Option<Vec<Writt
     }
 }
 
-fn object(value: &Value, fields: &[(String, Value)], tools: &Toolbox, demand: Demand) -> Option<Vec<Written>> {
-    let id = ["id", "tool_call_id", "call_id"].iter().find_map(|key| value.field(key)?.as_text()).map(str::to_owned);
+fn object(
+    value: &Value,
+    fields: &[(String, Value)],
+    tools: &Toolbox,
+    demand: Demand,
+) -> Option<Vec<Written>> {
+    let id = ["id", "tool_call_id", "call_id"]
+        .iter()
+        .find_map(|key| value.field(key)?.as_text())
+        .map(str::to_owned);
     for holder in HOLDERS {
         match value.field(holder) {
             Some(held @ (Value::List(_) | Value::Object(_))) if value.field("name").is_none() => {
@@ -81,12 +105,20 @@ fn object(value: &Value, fields: &[(String, Value)], tools: &Toolbox, demand: De
             Some(vec![Written { name: name.to_owned(), arguments: Arguments::Absent, id }])
         }
         _ => match fields {
-            [(name, arguments @ (Value::Object(_) | Value::Text(_)))] if demand == Demand::Name && tools.knows(name) => {
-                Some(vec![Written { name: name.clone(), arguments: Arguments::Value(arguments.clone()), id: None }])
+            [(name, arguments @ (Value::Object(_) | Value::Text(_)))]
+                if demand == Demand::Name && tools.knows(name) =>
+            {
+                Some(vec![Written {
+                    name: name.clone(),
+                    arguments: Arguments::Value(arguments.clone()),
+                    id: None,
+                }])
             }
-            [(name, arguments @ Value::Object(_))] if tools.declares(name) => {
-                Some(vec![Written { name: name.clone(), arguments: Arguments::Value(arguments.clone()), id: None }])
-            }
+            [(name, arguments @ Value::Object(_))] if tools.declares(name) => Some(vec![Written {
+                name: name.clone(),
+                arguments: Arguments::Value(arguments.clone()),
+                id: None,
+            }]),
             _ => None,
         },
     }

@@ -54,7 +54,9 @@ pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut 
                     fields.push((key, Field::Raw(text)));
                 }
             }
-            (None, _) if matches!(tag.name.as_str(), "parameters" | "arguments" | "args" | "input") && !is_property(&tag, call, site) => {}
+            (None, _)
+                if matches!(tag.name.as_str(), "parameters" | "arguments" | "args" | "input")
+                    && !is_property(&tag, call, site) => {}
             (_, Side::Open) if is_property(&tag, call, site) => {
                 let key = tag.written.to_owned();
                 let text = value(&mut next, &tag, call, site, damage)?;
@@ -84,7 +86,9 @@ fn pair(
     let mut next = *at;
     next.skip_blank();
     match markup::tag(next)? {
-        Some(close) if close.role() == Some(Role::KeyName) && close.side == Side::Close => next.at += close.len,
+        Some(close) if close.role() == Some(Role::KeyName) && close.side == Side::Close => {
+            next.at += close.len
+        }
         _ => damage.add(Damage::InnerCloserMissing),
     }
     skip_written_newline(&mut next)?;
@@ -114,7 +118,13 @@ pub fn skip_written_newline(at: &mut Cursor<'_>) -> Read<()> {
 }
 
 /// Reads the text of a value whose opening tag was taken.
-fn value(at: &mut Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, damage: &mut Damages) -> Read<String> {
+fn value(
+    at: &mut Cursor<'_>,
+    open: &Tag<'_>,
+    call: Call<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<String> {
     let from = at.at;
     let text = at.text;
     // The last closing tag: where it begins and ends.
@@ -185,19 +195,33 @@ enum Meaning {
 fn meaning(tag: &Tag<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> Meaning {
     let role = tag.role();
     let by_role = matches!(open.role(), Some(Role::Key | Role::Value));
-    let same = if by_role && role == open.role() { tag.name == open.name || tag.side == Side::Close } else { tag.name == open.name };
+    let same = if by_role && role == open.role() {
+        tag.name == open.name || tag.side == Side::Close
+    } else {
+        tag.name == open.name
+    };
     match (role, tag.side) {
         // Inside a namespace only tags of that namespace count.
         _ if !open.space.is_empty() && tag.space != open.space => {
-            if same && tag.side == Side::Close { Meaning::Foreign } else { Meaning::Content }
+            if same && tag.side == Side::Close {
+                Meaning::Foreign
+            } else {
+                Meaning::Content
+            }
         }
         _ if same && tag.side == Side::Close && tag.style == open.style => Meaning::Closer,
         (Some(Role::KeyName), Side::Close) if open.role() == Some(Role::Value) => Meaning::Closer,
         (Some(Role::Named), _) if open.role() == Some(Role::Value) => Meaning::Content,
-        (Some(Role::Key), Side::Open | Side::Alone) if tag.title().is_some() && open.role() == Some(Role::Key) => Meaning::Next,
+        (Some(Role::Key), Side::Open | Side::Alone)
+            if tag.title().is_some() && open.role() == Some(Role::Key) =>
+        {
+            Meaning::Next
+        }
         (Some(Role::KeyName), Side::Open) if open.role() == Some(Role::Value) => Meaning::Next,
         (Some(Role::Named), Side::Close) => Meaning::Next,
-        (Some(Role::Named), Side::Open) if tag.title().is_some_and(|name| site.tools.knows(&name)) => Meaning::Next,
+        (Some(Role::Named), Side::Open) if tag.title().is_some_and(|name| site.tools.knows(&name)) => {
+            Meaning::Next
+        }
         (Some(Role::End), _) if tag.style != Style::Plain => Meaning::Next,
         (Some(Role::Call | Role::Section | Role::End), Side::Close) => Meaning::Outer,
         (Some(Role::Stop), _) => Meaning::Outer,
@@ -208,7 +232,12 @@ fn meaning(tag: &Tag<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> Mea
 }
 
 /// The next tag from `place` on that may matter, and where it begins. `place` moves on as it is searched.
-fn next_tag<'a>(at: Cursor<'a>, place: &mut usize, style: Style, escaped: bool) -> Read<Option<(usize, Tag<'a>)>> {
+fn next_tag<'a>(
+    at: Cursor<'a>,
+    place: &mut usize,
+    style: Style,
+    escaped: bool,
+) -> Read<Option<(usize, Tag<'a>)>> {
     let bytes = at.text.as_bytes();
     let (wanted, other) = match style {
         Style::MiniMax3 => (b']', b']'),
@@ -226,7 +255,10 @@ fn next_tag<'a>(at: Cursor<'a>, place: &mut usize, style: Style, escaped: bool) 
             continue;
         }
         match markup::tag(Cursor { at: *place, ..at }) {
-            Ok(Some(tag)) if (style == Style::Kimi3) == (tag.style == Style::Kimi3) && (style == Style::MiniMax3) == (tag.style == Style::MiniMax3) => {
+            Ok(Some(tag))
+                if (style == Style::Kimi3) == (tag.style == Style::Kimi3)
+                    && (style == Style::MiniMax3) == (tag.style == Style::MiniMax3) =>
+            {
                 return Ok(Some((*place, tag)));
             }
             Ok(_) => *place += 1,
@@ -260,7 +292,8 @@ fn trimmed<'a>(text: &'a str, open: &Tag<'_>, unclosed: bool) -> &'a str {
 /// The value of a parameter whose tag may tell its type.
 fn typed(tag: &Tag<'_>, text: String, call: Call<'_>, damage: &mut Damages) -> Field {
     let told = tag.attribute(&["string"]).map(|it| it == "true");
-    let told = told.or_else(|| tag.attribute(&["type"]).filter(|_| call.style == Style::Kimi3).map(|it| it == "string"));
+    let told = told
+        .or_else(|| tag.attribute(&["type"]).filter(|_| call.style == Style::Kimi3).map(|it| it == "string"));
     match told {
         Some(true) => Field::Typed(Value::Text(text)),
         Some(false) => match read_json(&text, damage) {
@@ -317,7 +350,11 @@ fn elements(text: &str, depth: usize) -> Option<Value> {
             }
         };
         let inside = &text[from..end];
-        let value = if inside.contains("]<]minimax[>[") { elements(inside, depth + 1)? } else { Value::Text(inside.to_owned()) };
+        let value = if inside.contains("]<]minimax[>[") {
+            elements(inside, depth + 1)?
+        } else {
+            Value::Text(inside.to_owned())
+        };
         fields.push((open.written.to_owned(), value));
     }
     if !fields.is_empty() && fields.iter().all(|(key, _)| key == "item") {

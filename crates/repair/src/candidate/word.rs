@@ -9,14 +9,37 @@ use crate::toolbox::{Arguments, Toolbox};
 
 /// Words that begin a call wherever they stand, as the tokens before them may have been stripped.
 const ANYWHERE: &[&str] = &[
-    "functools[", "functools [", "call:", "commentary to=", "assistantcommentary to=", "analysis to=", "to=functions.", "invoke name=",
-    "assistantanalysis to=", "commentary? to=", "commentary?? to=",
+    "functools[",
+    "functools [",
+    "call:",
+    "commentary to=",
+    "assistantcommentary to=",
+    "analysis to=",
+    "to=functions.",
+    "invoke name=",
+    "assistantanalysis to=",
+    "commentary? to=",
+    "commentary?? to=",
 ];
 
 /// Words that begin a call at the beginning of a line.
 const AT_LINE_START: &[&str] = &[
-    "Action:", ">>>", "print(", "tool_call>", "tool_calls>", "tool_call\n", "function_calls>", "function=", "functions.", "function", "minimax:tool_call>",
-    "assistant", "commentary", "**Action:**", "default_api.", "await ",
+    "Action:",
+    ">>>",
+    "print(",
+    "tool_call>",
+    "tool_calls>",
+    "tool_call\n",
+    "function_calls>",
+    "function=",
+    "functions.",
+    "function",
+    "minimax:tool_call>",
+    "assistant",
+    "commentary",
+    "**Action:**",
+    "default_api.",
+    "await ",
 ];
 
 /// Whether one of the words that begin a call anywhere ends, or may end, `text` from `at` on.
@@ -48,7 +71,11 @@ pub fn could_begin_word(at: Cursor<'_>, tools: &Toolbox) -> Read<bool> {
     let len = rest.find(|it: char| !(it.is_alphanumeric() || "_.-:/".contains(it))).unwrap_or(rest.len());
     let word = &rest[..len];
     if len == rest.len() && at.edge == Edge::Open {
-        return if len <= 128 && tools.begins(word) { Err(Stop::More(crate::cursor::Wait::Any)) } else { Ok(false) };
+        return if len <= 128 && tools.begins(word) {
+            Err(Stop::More(crate::cursor::Wait::Any))
+        } else {
+            Ok(false)
+        };
     }
     // A name is a call only with something of a call behind it.
     let behind = rest[len..].trim_start_matches([' ', '\t']);
@@ -146,7 +173,9 @@ fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         return Ok(Match { end: at.at, calls, format: Format::PROMPT_JSON, damage, proof: Proof::Form });
     }
     // `functionRead`: what is left of DeepSeek's tokens.
-    let glued = word.strip_prefix("function").filter(|rest| !rest.is_empty() && !site.tools.knows(word) && site.tools.knows(rest));
+    let glued = word
+        .strip_prefix("function")
+        .filter(|rest| !rest.is_empty() && !site.tools.knows(word) && site.tools.knows(rest));
     let mut from = start;
     from.at += glued.map_or(0, |_| "function".len());
     let mut behind = at;
@@ -158,7 +187,9 @@ fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         Some(b'[') if behind.begins("[ARGS]")? || behind.begins("[CALL_ID]")? => {
             by_name(from, site, Proof::Markup, Damage::OpenerMissing)
         }
-        Some(b'{') if !newline || glued.is_some() || word.contains("functions.") => by_name(from, site, Proof::Form, Damage::TokensStripped),
+        Some(b'{') if !newline || glued.is_some() || word.contains("functions.") => {
+            by_name(from, site, Proof::Form, Damage::TokensStripped)
+        }
         Some(b'{') => by_name(from, site, Proof::Form, Damage::TokensStripped),
         Some(b'`') if newline => by_name(from, site, Proof::Form, Damage::TokensStripped),
         _ => {

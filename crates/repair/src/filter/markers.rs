@@ -8,7 +8,8 @@ use crate::markup::{self, Role};
 const LONGEST: usize = 48;
 
 /// Words that no tag is, or that are more than one.
-const WORDS: &[&str] = &["<|im_start|>assistant\n", "<|channel>thought", "<|turn>model\n", "<start_of_turn>model\n"];
+const WORDS: &[&str] =
+    &["<|im_start|>assistant\n", "<|channel>thought", "<|turn>model\n", "<start_of_turn>model\n"];
 
 /// Removes stop markers, across pieces.
 #[derive(Debug, Default)]
@@ -100,7 +101,8 @@ impl StopMarkers {
                     self.code = 0;
                 }
                 '`' => {
-                    self.code = if self.last == Some('`') { self.code + 1 } else { usize::from(self.code == 0) };
+                    self.code =
+                        if self.last == Some('`') { self.code + 1 } else { usize::from(self.code == 0) };
                     // The third of three at the beginning of a line.
                     if self.code == 3 || (out.ends_with("``") && !self.line_has_text) {
                         self.fence = !self.fence;

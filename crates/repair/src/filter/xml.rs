@@ -25,7 +25,10 @@ impl ToolCallXml {
     pub(super) fn push(&mut self, text: &str) -> String {
         let searched = self.held.len().saturating_sub(CLOSE.len());
         self.held.push_str(text);
-        if self.held.starts_with(OPEN) && self.held.len() < MAX_HELD && !self.held[boundary(&self.held, searched)..].contains(CLOSE) {
+        if self.held.starts_with(OPEN)
+            && self.held.len() < MAX_HELD
+            && !self.held[boundary(&self.held, searched)..].contains(CLOSE)
+        {
             return String::new();
         }
         let all = std::mem::take(&mut self.held);

@@ -16,10 +16,16 @@ impl Reader<'_> {
             Err(stop) => return Err(stop),
         };
         if word.is_empty() {
-            return Err(if self.cursor.peek()?.is_none() { self.cursor.ran_out(Wait::Any) } else { Stop::No });
+            return Err(if self.cursor.peek()?.is_none() {
+                self.cursor.ran_out(Wait::Any)
+            } else {
+                Stop::No
+            });
         }
         // A prefix of a Python string.
-        if matches!(word, "r" | "b" | "f" | "u" | "rb" | "R") && matches!(self.cursor.peek()?, Some(b'"' | b'\'')) {
+        if matches!(word, "r" | "b" | "f" | "u" | "rb" | "R")
+            && matches!(self.cursor.peek()?, Some(b'"' | b'\''))
+        {
             self.damage.add(Damage::PythonLiteral);
             return self.string().and_then(|text| text.map(Value::Text).ok_or(Stop::No));
         }
@@ -32,7 +38,10 @@ impl Reader<'_> {
             return Ok(Value::Number(number));
         }
         let first = self.cursor.text.as_bytes()[from];
-        if !(first.is_ascii_alphabetic() || first >= 0x80 || matches!(first, b'_' | b'/' | b'.' | b'~' | b'*')) {
+        if !(first.is_ascii_alphabetic()
+            || first >= 0x80
+            || matches!(first, b'_' | b'/' | b'.' | b'~' | b'*'))
+        {
             return Err(Stop::No);
         }
         self.damage.add(Damage::PythonLiteral);
@@ -64,7 +73,11 @@ pub fn number(word: &str) -> Option<String> {
     }
     let plain: String = word.trim_start_matches('+').replace('_', "");
     let value: f64 = plain.parse().ok().filter(|value: &f64| value.is_finite())?;
-    if !plain.contains(['.', 'e', 'E']) { plain.parse::<i128>().ok().map(|it| it.to_string()) } else { Some(value.to_string()) }
+    if !plain.contains(['.', 'e', 'E']) {
+        plain.parse::<i128>().ok().map(|it| it.to_string())
+    } else {
+        Some(value.to_string())
+    }
 }
 
 /// Whether digits without a sign are a number of JSON.
@@ -83,7 +96,8 @@ fn is_json(digits: &str) -> bool {
         rest = &fraction[len..];
     }
     if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-        let exponent = exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+")).unwrap_or(exponent);
+        let exponent =
+            exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+")).unwrap_or(exponent);
         return !exponent.is_empty() && exponent.iter().all(u8::is_ascii_digit);
     }
     rest.is_empty()

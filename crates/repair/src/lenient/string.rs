@@ -19,7 +19,13 @@ pub(super) struct Quote {
 }
 
 const QUOTES: &[Quote] = &[
-    Quote { open: "\"\"\"", close: "\"\"\"", damage: Some(Damage::PythonLiteral), escapes: true, judged: false },
+    Quote {
+        open: "\"\"\"",
+        close: "\"\"\"",
+        damage: Some(Damage::PythonLiteral),
+        escapes: true,
+        judged: false,
+    },
     Quote { open: "'''", close: "'''", damage: Some(Damage::PythonLiteral), escapes: true, judged: false },
     Quote { open: "\"", close: "\"", damage: None, escapes: true, judged: true },
     Quote { open: "'", close: "'", damage: Some(Damage::PythonLiteral), escapes: true, judged: true },
@@ -138,7 +144,10 @@ impl Reader<'_> {
         comma.at += 1;
         comma.skip_blank();
         Ok(match comma.peek()? {
-            None | Some(b'"' | b'\'' | b'{' | b'[' | b'}' | b']' | b')' | b'-' | b'<' | b'/' | b'`' | b',') => true,
+            None
+            | Some(b'"' | b'\'' | b'{' | b'[' | b'}' | b']' | b')' | b'-' | b'<' | b'/' | b'`' | b',') => {
+                true
+            }
             Some(byte) if byte.is_ascii_digit() || byte >= 0x80 || byte == b'#' || byte == b'(' => true,
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let word = comma.take_while(|it| it.is_alphanumeric() || "_$-.".contains(it))?;

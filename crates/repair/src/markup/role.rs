@@ -57,28 +57,73 @@ pub fn role(name: &str, style: Style) -> Option<Role> {
         };
     }
     Some(match name {
-        "toolcalls" | "functioncalls" | "calls" | "toolcallsbegin" | "toolcallssectionbegin" | "toolcallsectionbegin"
-        | "tooluse" | "toolcallssection" => Role::Section,
-        "toolcall" | "functioncall" | "toolcallbegin" | "toolcallstart" | "startfunctioncall" | "longcattoolcall"
-        | "iquesttoolcall" | "dotsfunctioncall" | "toolsprefix" | "pythontag" | "pythonstart" | "startaction"
-        | "actionstart" | "contentinvoketooljson" | "toolcallsstart" | "messagesep" => Role::Call,
+        "toolcalls"
+        | "functioncalls"
+        | "calls"
+        | "toolcallsbegin"
+        | "toolcallssectionbegin"
+        | "toolcallsectionbegin"
+        | "tooluse"
+        | "toolcallssection" => Role::Section,
+        "toolcall"
+        | "functioncall"
+        | "toolcallbegin"
+        | "toolcallstart"
+        | "startfunctioncall"
+        | "longcattoolcall"
+        | "iquesttoolcall"
+        | "dotsfunctioncall"
+        | "toolsprefix"
+        | "pythontag"
+        | "pythonstart"
+        | "startaction"
+        | "actionstart"
+        | "contentinvoketooljson"
+        | "toolcallsstart"
+        | "messagesep" => Role::Call,
         "function" | "invoke" | "tool" => Role::Named,
         "parameter" | "param" | "argument" => Role::Key,
         "argkey" => Role::KeyName,
         "argvalue" => Role::Value,
-        "toolsep" | "toolcallargumentbegin" | "plugin" | "toolcallargument" | "argumentbegin" | "rolesep" => Role::Separator,
-        "toolcallend" | "toolcallsend" | "toolcallssectionend" | "toolcallsectionend" | "endaction" | "actionend"
-        | "endfunctioncall" | "toolssuffix" | "pythonend" | "call" | "toolcallargumentend" => Role::End,
-        "imend" | "eotid" | "eomid" | "endoftext" | "endofsentence" | "endofturn" | "s" | "end" | "return" | "turn"
-        | "eos" | "endmessage" | "eot" | "eom" | "endofmsg" | "endofmessage" | "user" | "eod" | "eosid" | "endturn"
-        | "endofturntoken" | "startofturntoken" | "chatbottoken"
+        "toolsep" | "toolcallargumentbegin" | "plugin" | "toolcallargument" | "argumentbegin" | "rolesep" => {
+            Role::Separator
+        }
+        "toolcallend"
+        | "toolcallsend"
+        | "toolcallssectionend"
+        | "toolcallsectionend"
+        | "endaction"
+        | "actionend"
+        | "endfunctioncall"
+        | "toolssuffix"
+        | "pythonend"
+        | "call"
+        | "toolcallargumentend" => Role::End,
+        "imend" | "eotid" | "eomid" | "endoftext" | "endofsentence" | "endofturn" | "s" | "end"
+        | "return" | "turn" | "eos" | "endmessage" | "eot" | "eom" | "endofmsg" | "endofmessage" | "user"
+        | "eod" | "eosid" | "endturn" | "endofturntoken" | "startofturntoken" | "chatbottoken"
             if is_stop(name, style) =>
         {
             Role::Stop
         }
-        "toolresponse" | "toolresult" | "toolresults" | "functionresults" | "functionresult" | "functionresponse"
-        | "tooloutputsbegin" | "tooloutputbegin" | "tooloutputs" | "tooloutput" | "startfunctionresponse"
-        | "observation" | "toolresponses" | "toolcallresult" | "toolresponsestart" | "starttoolresult" | "imsystem" | "startheaderid"
+        "toolresponse"
+        | "toolresult"
+        | "toolresults"
+        | "functionresults"
+        | "functionresult"
+        | "functionresponse"
+        | "tooloutputsbegin"
+        | "tooloutputbegin"
+        | "tooloutputs"
+        | "tooloutput"
+        | "startfunctionresponse"
+        | "observation"
+        | "toolresponses"
+        | "toolcallresult"
+        | "toolresponsestart"
+        | "starttoolresult"
+        | "imsystem"
+        | "startheaderid"
         | "systemtoken" => Role::Result,
         "think" | "thinking" | "thought" | "reasoning" | "startthinking" | "endthinking" => Role::Think,
         "response" | "starttext" | "endtext" | "startresponse" | "endresponse" => Role::Answer,
@@ -90,7 +135,9 @@ pub fn role(name: &str, style: Style) -> Option<Role> {
 /// Stop markers that are ordinary words are special tokens only between bars.
 fn is_stop(name: &str, style: Style) -> bool {
     match name {
-        "s" | "eos" | "endofturn" | "endoftext" | "endofmsg" | "endofmessage" | "endofsentence" | "turn" => true,
+        "s" | "eos" | "endofturn" | "endoftext" | "endofmsg" | "endofmessage" | "endofsentence" | "turn" => {
+            true
+        }
         _ => style == Style::Barred,
     }
 }

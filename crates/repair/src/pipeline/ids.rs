@@ -24,7 +24,8 @@ impl Ids {
     /// The id for a call that was found: the one it was written with, where every client takes it.
     pub(super) fn given(&mut self, written: Option<&str>) -> String {
         let legal = |id: &&str| {
-            (6..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+            (6..=64).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         };
         match written.filter(legal) {
             Some(id) if self.unique(id).is_none() => id.to_owned(),

@@ -69,7 +69,12 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(pipeline: &'a mut Pipeline, piece: &'a Text, plain: &'a str, out: &'a mut Vec<Delta>) -> Self {
+    pub(super) fn new(
+        pipeline: &'a mut Pipeline,
+        piece: &'a Text,
+        plain: &'a str,
+        out: &'a mut Vec<Delta>,
+    ) -> Self {
         Self { pipeline, piece, plain, out }
     }
 
@@ -112,7 +117,8 @@ impl Sink for Writer<'_> {
     }
 
     fn thinking(&mut self, text: &str) {
-        let came_as_such = self.pipeline.open.expected == Some(Block::Thinking) || self.pipeline.open.is(&Block::Thinking);
+        let came_as_such =
+            self.pipeline.open.expected == Some(Block::Thinking) || self.pipeline.open.is(&Block::Thinking);
         if came_as_such || self.pipeline.terms.shows_thinking {
             let text = self.shared(text);
             self.begin(&Block::Thinking);

@@ -5,10 +5,45 @@ const KEPT: usize = 240;
 
 /// Words with which a sentence presents an example, lower case.
 const CUES: &[&str] = &[
-    "for example", "for instance", "e.g.", "e.g", "such as", "the format is", "format is:", "would look like", "looks like this",
-    "look like this", "looks like:", "look like:", "an example of", "as an example", "example:", "examples:", "an example call",
-    "example of a", "written as", "would write", "could write", "might write", "can write", "you would use", "is documented", "are documented",
-    "in the form", "of the form", "format like", "syntax is", "syntax:", "convention is", "zum beispiel", "par exemple", "por ejemplo", "例えば", "たとえば", "例如", "比如",
+    "for example",
+    "for instance",
+    "e.g.",
+    "e.g",
+    "such as",
+    "the format is",
+    "format is:",
+    "would look like",
+    "looks like this",
+    "look like this",
+    "looks like:",
+    "look like:",
+    "an example of",
+    "as an example",
+    "example:",
+    "examples:",
+    "an example call",
+    "example of a",
+    "written as",
+    "would write",
+    "could write",
+    "might write",
+    "can write",
+    "you would use",
+    "is documented",
+    "are documented",
+    "in the form",
+    "of the form",
+    "format like",
+    "syntax is",
+    "syntax:",
+    "convention is",
+    "zum beispiel",
+    "par exemple",
+    "por ejemplo",
+    "例えば",
+    "たとえば",
+    "例如",
+    "比如",
 ];
 
 /// The end of the visible text so far.
@@ -64,7 +99,8 @@ fn last_sentence(line: &str) -> &str {
     let mut from = 0;
     for (at, mark) in body.match_indices(['.', '!', '?', '。']) {
         let behind = &body[at + mark.len()..];
-        let abbreviation = body[..at].ends_with("e.g") || body[..at].ends_with("i.e") || body[..at].ends_with(" e");
+        let abbreviation =
+            body[..at].ends_with("e.g") || body[..at].ends_with("i.e") || body[..at].ends_with(" e");
         if (behind.starts_with(' ') || mark == "。") && !abbreviation {
             from = at + mark.len();
         }

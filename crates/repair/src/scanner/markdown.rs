@@ -100,7 +100,10 @@ impl Markdown {
                 let stop = memchr::memchr2(b'\n', b'`', &bytes[*at..]);
                 *at += stop.unwrap_or(bytes.len() - *at);
             } else {
-                *at += bytes[*at..].iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(bytes.len() - *at);
+                *at += bytes[*at..]
+                    .iter()
+                    .position(|byte| MARKS[usize::from(*byte)])
+                    .unwrap_or(bytes.len() - *at);
             }
             let Some(byte) = bytes.get(*at) else { break };
             match byte {
@@ -121,7 +124,11 @@ impl Markdown {
     pub(super) fn refuse(&mut self, text: &str, at: &mut usize) {
         let rest = &text.as_bytes()[*at..];
         let Some(first) = rest.first() else { return };
-        if matches!(first, b'`' | b'~') && rest.len() >= 3 && self.line == Line::Start && rest[..3].iter().all(|byte| byte == first) {
+        if matches!(first, b'`' | b'~')
+            && rest.len() >= 3
+            && self.line == Line::Start
+            && rest[..3].iter().all(|byte| byte == first)
+        {
             let len = rest.iter().take_while(|byte| *byte == first).count();
             self.fence = Some((*first, len));
             self.line = Line::Text;
@@ -151,7 +158,10 @@ impl Markdown {
             b' ' | b'\t' | b'\r' => *at += 1,
             b'\n' => self.newline(at),
             b'>' if !text[*at..].starts_with(">>>") => {
-                if edge == Edge::Open && bytes.len() - *at < 3 && bytes[*at..].iter().all(|byte| *byte == b'>') {
+                if edge == Edge::Open
+                    && bytes.len() - *at < 3
+                    && bytes[*at..].iter().all(|byte| *byte == b'>')
+                {
                     return Err(Stop::More(Wait::Any));
                 }
                 self.line = Line::Quoted;

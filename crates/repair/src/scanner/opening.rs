@@ -25,7 +25,9 @@ pub(super) fn beginning(cursor: Cursor<'_>, behind: Behind<'_>, tools: &Toolbox)
         b'[' => Some(word("functools").or_else(|| word("functools ")).unwrap_or(seek)),
         b'>' if !before.ends_with(['>', '|', '/', '"']) => cursor.begins(">>>")?.then_some(seek),
         b':' => word("call"),
-        b'=' => word("invoke name").or_else(|| header_word(behind).map(|at| seek - before.len() + at)).or_else(|| word("to")),
+        b'=' => word("invoke name")
+            .or_else(|| header_word(behind).map(|at| seek - before.len() + at))
+            .or_else(|| word("to")),
         b']' => cursor.begins("]<]minimax[>[")?.then_some(seek),
         b'\\' => (cursor.begins("\\u003c")? || cursor.begins("\\u003C")?).then_some(seek),
         b'&' => cursor.begins("&lt;")?.then_some(seek),
@@ -53,7 +55,10 @@ fn is_foreign_tag(text: &str, tools: &Toolbox) -> bool {
             _ => {
                 let name = std::str::from_utf8(&folded[..len]).unwrap_or_default();
                 let glued = name.starts_with("function") || name.starts_with("invoke");
-                return !glued && markup::role(name, Style::Plain).is_none() && !tools.has_initial(folded[0]) && !tools.may_alias(name);
+                return !glued
+                    && markup::role(name, Style::Plain).is_none()
+                    && !tools.has_initial(folded[0])
+                    && !tools.may_alias(name);
             }
         }
     }
@@ -72,7 +77,16 @@ fn header_word(behind: Behind<'_>) -> Option<usize> {
 /// Whether a text that was cut off begins with markup of calls, or with the beginning of it.
 pub(super) fn is_markup(text: &str) -> bool {
     const WHOLE: &[&str] = &["[TOOL_CALLS]", "functools["];
-    const NAMES: &[&str] = &["toolcalls", "functioncalls", "functioncall", "invokename", "dsml", "gcml", "minimaxtoolcall", "seedtoolcall"];
+    const NAMES: &[&str] = &[
+        "toolcalls",
+        "functioncalls",
+        "functioncall",
+        "invokename",
+        "dsml",
+        "gcml",
+        "minimaxtoolcall",
+        "seedtoolcall",
+    ];
     if WHOLE.iter().any(|word| text.starts_with(word)) {
         return true;
     }
@@ -87,7 +101,8 @@ pub(super) fn is_markup(text: &str) -> bool {
         Ok(None) => false,
         Err(_) => {
             let folded = markup::fold(&text[..text.len().min(64)]);
-            let begun = folded.len() >= 4 && NAMES.iter().any(|name| name.starts_with(&folded) || folded.starts_with(name));
+            let begun = folded.len() >= 4
+                && NAMES.iter().any(|name| name.starts_with(&folded) || folded.starts_with(name));
             begun || text.contains("tool=\"")
         }
     }
@@ -119,7 +134,9 @@ pub(super) fn safe_end(text: &str, from: usize, last: Option<char>) -> usize {
     let starts = tail.char_indices().filter(|(_, it)| matches!(it, 'f' | 'c' | 'a' | 't' | 'i'));
     for (at, _) in starts {
         let at = near + at;
-        if !(Behind { text: &text[from..], last }).ends_in_word(at - from) && candidate::opens_word(text, at, Edge::Open).is_err() {
+        if !(Behind { text: &text[from..], last }).ends_in_word(at - from)
+            && candidate::opens_word(text, at, Edge::Open).is_err()
+        {
             end = end.min(from + text[from..at].trim_end().len());
             break;
         }

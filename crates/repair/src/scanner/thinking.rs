@@ -88,7 +88,9 @@ impl Scanner {
         let Some(tag) = markup::tag(cursor)? else { return Ok(None) };
         let end = cursor.at + tag.len;
         Ok(match (tag.role(), tag.side) {
-            (Some(Role::Think), Side::Open) if tag.name != "endthinking" => Some((end, Phase::Thinking(Closer::Tag))),
+            (Some(Role::Think), Side::Open) if tag.name != "endthinking" => {
+                Some((end, Phase::Thinking(Closer::Tag)))
+            }
             // The opening tag was in the prompt.
             (Some(Role::Think), _) => Some((end, Phase::Start)),
             (Some(Role::Answer), Side::Open) => {
@@ -109,7 +111,14 @@ impl Scanner {
     }
 
     /// Thinking: passed on up to its end; a call counts only if the thinking ends with it.
-    pub(super) fn thinking(&mut self, closer: Closer, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) -> Read<()> {
+    pub(super) fn thinking(
+        &mut self,
+        closer: Closer,
+        text: &str,
+        at: &mut usize,
+        edge: Edge,
+        sink: &mut dyn Sink,
+    ) -> Read<()> {
         let (end, behind, known) = match closing(closer, text, *at, edge) {
             Ok(Some((end, behind))) => (end, behind, true),
             Ok(None) => (text.len(), text.len(), false),
@@ -134,7 +143,8 @@ impl Scanner {
                 self.invents = undecided;
             }
             Ok(None) if undecided => {
-                let safe = without_end(text, *at, opening::safe_end(&text[..end], *at, self.lead.last_char()));
+                let safe =
+                    without_end(text, *at, opening::safe_end(&text[..end], *at, self.lead.last_char()));
                 self.ponder(&text[*at..safe], sink);
                 *at = safe;
                 self.ahead = seek.max(safe) - safe;
@@ -183,7 +193,11 @@ impl Scanner {
     }
 
     /// The call that thinking ends with: where it begins, and what it is. The place is told with the error too.
-    fn call_at_end(&mut self, cursor: Cursor<'_>, seek: &mut usize) -> Result<Option<(usize, Found)>, (usize, Stop)> {
+    fn call_at_end(
+        &mut self,
+        cursor: Cursor<'_>,
+        seek: &mut usize,
+    ) -> Result<Option<(usize, Found)>, (usize, Stop)> {
         let text = cursor.text;
         *seek = (*seek).min(text.len());
         loop {
@@ -192,7 +206,8 @@ impl Scanner {
                 return Ok(None);
             }
             let line_start = self.markdown.at_line_start();
-            let begin = self.beginning(cursor.at, text, *seek, place, cursor.edge).map_err(|stop| (*seek, stop))?;
+            let begin =
+                self.beginning(cursor.at, text, *seek, place, cursor.edge).map_err(|stop| (*seek, stop))?;
             let Some(begin) = begin.filter(|begin| *begin >= cursor.at) else {
                 self.step_over(text, seek, place);
                 continue;
@@ -236,7 +251,14 @@ impl Scanner {
     }
 
     /// A token in the middle of the text that is not text: its end, once what stands before it was passed on.
-    pub(super) fn token(&mut self, text: &str, from: usize, spot: Spot, edge: Edge, sink: &mut dyn Sink) -> Read<Option<usize>> {
+    pub(super) fn token(
+        &mut self,
+        text: &str,
+        from: usize,
+        spot: Spot,
+        edge: Edge,
+        sink: &mut dyn Sink,
+    ) -> Read<Option<usize>> {
         let cursor = Cursor::new(text, spot.begin, edge);
         if !matches!(cursor.rest().as_bytes().first(), Some(b'<' | b'[' | 0xe2)) {
             return Ok(None);
@@ -254,9 +276,17 @@ impl Scanner {
                 Err(stop) => return Err(stop),
             },
             (Some(Role::Stop | Role::End), _) if self.harmony && tag.style == Style::Barred => Phase::Start,
-            (Some(Role::Answer), _) if tag.style != Style::Plain || (self.wrapped && tag.side == Side::Close) => Phase::Start,
-            (Some(Role::Think), Side::Close) if spot.line_start || ends_line(cursor, tag.len)? => Phase::Start,
-            (Some(Role::Think), Side::Open) if self.limits.thinking_anywhere && spot.line_start => Phase::Thinking(Closer::Tag),
+            (Some(Role::Answer), _)
+                if tag.style != Style::Plain || (self.wrapped && tag.side == Side::Close) =>
+            {
+                Phase::Start
+            }
+            (Some(Role::Think), Side::Close) if spot.line_start || ends_line(cursor, tag.len)? => {
+                Phase::Start
+            }
+            (Some(Role::Think), Side::Open) if self.limits.thinking_anywhere && spot.line_start => {
+                Phase::Thinking(Closer::Tag)
+            }
             _ => return Ok(None),
         };
         self.pass(text, from, spot.begin, sink);
@@ -288,7 +318,8 @@ pub fn implies_thinking(text: &str) -> bool {
         Ok(Some((end, _))) => {
             let before = text[..end].trim_start();
             let opens = markup::tag(Cursor::new(before, 0, Edge::Stopped)).ok().flatten();
-            let marked = opens.is_some_and(|tag| tag.role() == Some(Role::Think) || tag.role() == Some(Role::Harmony));
+            let marked =
+                opens.is_some_and(|tag| tag.role() == Some(Role::Think) || tag.role() == Some(Role::Harmony));
             !before.is_empty() && !marked && !before.contains("<think") && !before.contains('`')
         }
         _ => false,
@@ -303,7 +334,12 @@ fn ends_line(mut cursor: Cursor<'_>, len: usize) -> Read<bool> {
 }
 
 /// Where thinking ends: the place, and where its closer ends. With the error comes the place that may be the closer.
-fn closing(closer: Closer, text: &str, from: usize, edge: Edge) -> Result<Option<(usize, usize)>, (usize, Stop)> {
+fn closing(
+    closer: Closer,
+    text: &str,
+    from: usize,
+    edge: Edge,
+) -> Result<Option<(usize, usize)>, (usize, Stop)> {
     let bytes = text.as_bytes();
     let lead = match closer {
         Closer::Never => return Ok(None),

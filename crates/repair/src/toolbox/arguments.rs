@@ -53,7 +53,9 @@ pub(super) fn is_near(key: &str, property: &str) -> bool {
     }
     key == property
         || SYNONYMS.iter().any(|row| row.contains(&key.as_str()) && row.contains(&property.as_str()))
-        || (key.len() > 3 && property.len() > 3 && strsim::damerau_levenshtein(&key, &property) <= 1 + property.len() / 8)
+        || (key.len() > 3
+            && property.len() > 3
+            && strsim::damerau_levenshtein(&key, &property) <= 1 + property.len() / 8)
 }
 
 fn set(fields: &mut Vec<(String, Value)>, key: String, value: Value) {
@@ -64,7 +66,11 @@ fn set(fields: &mut Vec<(String, Value)>, key: String, value: Value) {
 }
 
 /// Arguments of any form as named ones.
-fn named(schema: &Schema, arguments: Arguments, damage: &mut Damages) -> Result<Vec<(String, Field)>, Misfit> {
+fn named(
+    schema: &Schema,
+    arguments: Arguments,
+    damage: &mut Damages,
+) -> Result<Vec<(String, Field)>, Misfit> {
     let value = match arguments {
         Arguments::Named(fields) => return Ok(fields),
         Arguments::Absent | Arguments::Value(Value::Null) => {
@@ -81,7 +87,9 @@ fn named(schema: &Schema, arguments: Arguments, damage: &mut Damages) -> Result<
     };
     let value = decoded(value, damage);
     match value {
-        Value::Object(fields) => Ok(fields.into_iter().map(|(key, value)| (key, Field::Typed(value))).collect()),
+        Value::Object(fields) => {
+            Ok(fields.into_iter().map(|(key, value)| (key, Field::Typed(value))).collect())
+        }
         Value::List(mut items) if items.len() == 1 && matches!(items[0], Value::Object(_)) => {
             damage.add(Damage::StructureRetyped);
             named(schema, Arguments::Value(items.remove(0)), damage)
@@ -170,7 +178,13 @@ fn respelt(schema: &Schema, fields: Vec<(String, Field)>, damage: &mut Damages) 
 }
 
 /// A value as its schema wants it; as it came where that can't be had; `None` where it is better left out.
-fn coerced(schema: &Schema, property: &Value, field: Field, optional: bool, damage: &mut Damages) -> Option<Value> {
+fn coerced(
+    schema: &Schema,
+    property: &Value,
+    field: Field,
+    optional: bool,
+    damage: &mut Damages,
+) -> Option<Value> {
     let types = schema.types(property);
     let (value, raw) = match field {
         Field::Typed(value) => (value, false),
@@ -194,14 +208,16 @@ fn coerced(schema: &Schema, property: &Value, field: Field, optional: bool, dama
             retyped(types, &text, damage).unwrap_or(Value::Text(text))
         }
         Value::Text(text) if raw && types == Types::default() => typed_by_itself(text),
-        Value::Text(text) if !types.string && types != Types::default() => match retyped(types, &text, damage) {
-            Some(value) => {
-                let scalar = matches!(value, Value::Number(_) | Value::Bool(_) | Value::Null);
-                damage.add(if scalar { Damage::ScalarRetyped } else { Damage::StructureRetyped });
-                value
+        Value::Text(text) if !types.string && types != Types::default() => {
+            match retyped(types, &text, damage) {
+                Some(value) => {
+                    let scalar = matches!(value, Value::Number(_) | Value::Bool(_) | Value::Null);
+                    damage.add(if scalar { Damage::ScalarRetyped } else { Damage::StructureRetyped });
+                    value
+                }
+                None => Value::Text(text),
             }
-            None => Value::Text(text),
-        },
+        }
         value => loosened(types, value, damage),
     };
     let value = chosen(schema.choices(property), value, damage);
@@ -269,8 +285,12 @@ fn loosened(types: Types, value: Value, damage: &mut Damages) -> Value {
         }
         Value::Number(number) if types.string => (Some(Value::Text(number.clone())), Damage::ScalarRetyped),
         Value::Bool(flag) if types.string => (Some(Value::Text(flag.to_string())), Damage::ScalarRetyped),
-        Value::Number(number) if types.boolean && number == "1" => (Some(Value::Bool(true)), Damage::ScalarRetyped),
-        Value::Number(number) if types.boolean && number == "0" => (Some(Value::Bool(false)), Damage::ScalarRetyped),
+        Value::Number(number) if types.boolean && number == "1" => {
+            (Some(Value::Bool(true)), Damage::ScalarRetyped)
+        }
+        Value::Number(number) if types.boolean && number == "0" => {
+            (Some(Value::Bool(false)), Damage::ScalarRetyped)
+        }
         Value::List(_) | Value::Object(_) if types.string => {
             (Some(Value::Text(value.to_json())), Damage::StructureRetyped)
         }

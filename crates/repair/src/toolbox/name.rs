@@ -26,8 +26,18 @@ pub(super) struct Names {
 
 /// What is put before names by templates of some models.
 const PREFIXES: &[&str] = &[
-    "functions.", "functions::", "functions:", "function.", "function:", "tools.", "tool.", "default_api:",
-    "default_api.", "functions/", "functions_", "namespace.",
+    "functions.",
+    "functions::",
+    "functions:",
+    "function.",
+    "function:",
+    "tools.",
+    "tool.",
+    "default_api:",
+    "default_api.",
+    "functions/",
+    "functions_",
+    "namespace.",
 ];
 
 /// Names that other agents' tools of the same purpose have: the names of one row mean the same.
@@ -35,7 +45,19 @@ const ALIASES: &[&[&str]] = &[
     &["read", "readfile", "viewfile", "openfile", "cat", "fileread"],
     &["write", "writefile", "createfile", "writetofile", "savefile", "filewrite"],
     &["edit", "editfile", "strreplace", "replace", "replaceinfile", "strreplaceeditor", "fileedit"],
-    &["bash", "shell", "executebash", "runshellcommand", "executecommand", "terminal", "runcommand", "exec", "sh", "shellcommand", "runbash"],
+    &[
+        "bash",
+        "shell",
+        "executebash",
+        "runshellcommand",
+        "executecommand",
+        "terminal",
+        "runcommand",
+        "exec",
+        "sh",
+        "shellcommand",
+        "runbash",
+    ],
     &["grep", "grepsearch", "searchfilecontent", "ripgrep", "searchfiles"],
     &["glob", "globsearch", "findfiles", "filesearch"],
     &["webfetch", "fetch", "fetchurl", "browse"],
@@ -43,8 +65,12 @@ const ALIASES: &[&[&str]] = &[
 
 impl Names {
     pub(super) fn new(names: impl Iterator<Item = String>) -> Self {
-        let mut all =
-            Self { exact: HashMap::new(), lower: HashMap::new(), folded: HashMap::new(), suffixes: HashMap::new() };
+        let mut all = Self {
+            exact: HashMap::new(),
+            lower: HashMap::new(),
+            folded: HashMap::new(),
+            suffixes: HashMap::new(),
+        };
         for (place, name) in names.enumerate() {
             let unique = |map: &mut HashMap<String, Option<usize>>, key: String| {
                 map.entry(key).and_modify(|it| *it = None).or_insert(Some(place));
@@ -68,7 +94,8 @@ impl Names {
         let trimmed = trimmed(written);
         let bare = without_prefix(trimmed);
         let found = exact(trimmed).or_else(|| exact(bare)).or_else(|| exact(without_index(bare)));
-        let bare = if found.is_some() || self.folded.contains_key(&fold(bare)) { bare } else { without_index(bare) };
+        let bare =
+            if found.is_some() || self.folded.contains_key(&fold(bare)) { bare } else { without_index(bare) };
         found.or_else(|| self.loosely(bare)).map(|place| Found { place, damage: respelt(false) })
     }
 
@@ -91,7 +118,8 @@ impl Names {
     pub(super) fn alias(&self, written: &str, keys: &[String], tools: &[Tool]) -> Option<Found> {
         let place = self.purpose(written)?;
         let schema = tools[place].schema();
-        let known = |key: &String| schema.properties().any(|property| super::arguments::is_near(key, property));
+        let known =
+            |key: &String| schema.properties().any(|property| super::arguments::is_near(key, property));
         keys.iter().all(known).then(|| Found { place, damage: respelt(false) })
     }
 

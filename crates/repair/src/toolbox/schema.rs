@@ -106,7 +106,8 @@ impl Schema {
     fn resolved<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
         for _ in 0..MAX_STEPS {
             let Some(path) = schema.field("$ref").and_then(Value::as_text) else { break };
-            let steps = path.trim_start_matches("#/").split('/').filter(|step| !step.is_empty() && *step != "#");
+            let steps =
+                path.trim_start_matches("#/").split('/').filter(|step| !step.is_empty() && *step != "#");
             let target = steps.into_iter().try_fold(&self.root, |at, step| at.field(step));
             match target {
                 Some(target) => schema = target,
@@ -123,7 +124,9 @@ impl Schema {
         let schema = self.resolved(schema);
         match schema.field("type") {
             Some(Value::Text(name)) => types.allow_named(name),
-            Some(Value::List(names)) => names.iter().filter_map(Value::as_text).for_each(|it| types.allow_named(it)),
+            Some(Value::List(names)) => {
+                names.iter().filter_map(Value::as_text).for_each(|it| types.allow_named(it))
+            }
             _ => {}
         }
         for choice in schema.field("enum").map_or(&[][..], Value::items).iter().chain(schema.field("const")) {

@@ -1,10 +1,10 @@
 //! Reads the corpus: cases with a raw text and what must come of it.
 
+use canon::text::{Json, Text};
 use repair::cursor::{Cursor, Edge};
 use repair::lenient::Reader;
 use repair::toolbox::Toolbox;
 use repair::value::Value;
-use canon::text::{Json, Text};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

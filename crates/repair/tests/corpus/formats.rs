@@ -17,7 +17,8 @@ fn calls_are_found_in_every_family() {
         let row = report.entry(case.file.clone()).or_default();
         row.0 += 1;
         let (got, expected) = (calls(&outcome.blocks), calls(&case.expected));
-        let exact = got.len() == expected.len() && got.iter().zip(&expected).all(|(a, b)| a.0 == b.0 && a.1.same(&b.1));
+        let exact = got.len() == expected.len()
+            && got.iter().zip(&expected).all(|(a, b)| a.0 == b.0 && a.1.same(&b.1));
         row.1 += usize::from(exact);
         if same(&outcome.blocks, &case.expected) {
             row.2 += 1;
@@ -45,7 +46,8 @@ fn calls_are_found_in_every_family() {
 #[test]
 fn every_cutting_gives_the_same() {
     let tools = tools();
-    let corpus: Vec<Case> = cases("formats").into_iter().chain(cases("negatives")).filter(|case| case.tools).collect();
+    let corpus: Vec<Case> =
+        cases("formats").into_iter().chain(cases("negatives")).filter(|case| case.tools).collect();
     let mut wrong = Vec::new();
     for case in &corpus {
         let whole = scan(case, &tools, []);
@@ -53,7 +55,10 @@ fn every_cutting_gives_the_same() {
         let mut check = |how: String, cuts: &mut dyn Iterator<Item = usize>| {
             let cut = scan(case, &tools, cuts);
             if cut.blocks != whole.blocks || cut.whole != case.raw {
-                wrong.push(format!("{}: {}: {how}\n{}\n{:?}\n{:?}", case.file, case.title, case.raw, cut.blocks, whole.blocks));
+                wrong.push(format!(
+                    "{}: {}: {how}\n{}\n{:?}\n{:?}",
+                    case.file, case.title, case.raw, cut.blocks, whole.blocks
+                ));
             }
         };
         for step in [1, 2, 3, 7, 16] {

@@ -19,7 +19,8 @@ fn no_call_is_invented() {
             continue;
         }
         let outcome = scan(&case, tools, []);
-        let expected = if case.thinking { Block::Thinking(case.raw.clone()) } else { Block::Text(case.raw.clone()) };
+        let expected =
+            if case.thinking { Block::Thinking(case.raw.clone()) } else { Block::Text(case.raw.clone()) };
         if outcome.blocks != [expected] {
             wrong += 1;
             println!("\n=== {}: {}\n{}\n--- got {:#?}", case.file, case.title, case.raw, outcome.blocks);

@@ -76,7 +76,9 @@ pub fn same(got: &[Block], expected: &[Block]) -> bool {
             (Block::Text(got), Block::Text(expected)) | (Block::Thinking(got), Block::Thinking(expected)) => {
                 got.trim() == expected.trim()
             }
-            (Block::Call(got, mine), Block::Call(expected, theirs)) => got == expected && json(mine).same(&json(theirs)),
+            (Block::Call(got, mine), Block::Call(expected, theirs)) => {
+                got == expected && json(mine).same(&json(theirs))
+            }
             _ => false,
         })
 }

@@ -66,7 +66,10 @@ fn structured_calls_are_mended() {
     for (name, arguments, expected) in cases {
         check(&terms(), &answer(&[call("c", name, arguments)], Calls), &[expected], Calls);
         let outcome = run(terms(), &answer(&[call("c", name, arguments)], Calls), 3);
-        assert!(outcome.changed && outcome.findings.iter().all(|it| it.outcome == Outcome::Called), "{name} {arguments}");
+        assert!(
+            outcome.changed && outcome.findings.iter().all(|it| it.outcome == Outcome::Called),
+            "{name} {arguments}"
+        );
     }
     let sound = run(terms(), &answer(&[call("c", "Bash", r#"{"command": "ls"}"#)], Calls), 3);
     assert!(!sound.changed && sound.findings.is_empty());
@@ -74,7 +77,14 @@ fn structured_calls_are_mended() {
 
 #[test]
 fn ids_are_distinct() {
-    let deltas = answer(&[call("c", "Read", r#"{"file_path": "a"}"#), call("c", "Read", r#"{"file_path": "b"}"#), call("", "TodoList", "{}")], Calls);
+    let deltas = answer(
+        &[
+            call("c", "Read", r#"{"file_path": "a"}"#),
+            call("c", "Read", r#"{"file_path": "b"}"#),
+            call("", "TodoList", "{}"),
+        ],
+        Calls,
+    );
     let ids = run(terms(), &deltas, 100).ids;
     assert_eq!(ids[0], "c");
     assert!(ids[1] != "c" && !ids[2].is_empty() && ids[1] != ids[2], "{ids:?}");
@@ -91,7 +101,12 @@ fn thinking_that_ends_with_a_call_makes_it() {
     let deltas = answer(&[thinking(&format!("I should read it. {WRITTEN}"))], EndTurn);
     check(&terms(), &deltas, &["thinking I should read it.", READ], Calls);
     let goes_on = format!("I could write {WRITTEN} but I will not.");
-    check(&terms(), &answer(&[thinking(&goes_on), text("Hello.")], EndTurn), &[&format!("thinking {goes_on}"), "text Hello."], EndTurn);
+    check(
+        &terms(),
+        &answer(&[thinking(&goes_on), text("Hello.")], EndTurn),
+        &[&format!("thinking {goes_on}"), "text Hello."],
+        EndTurn,
+    );
     let with_another = answer(&[thinking(&format!("Read. {WRITTEN}")), call("c", "TodoList", "{}")], Calls);
     check(&terms(), &with_another, &["thinking Read.", "TodoList {}"], Calls);
 }

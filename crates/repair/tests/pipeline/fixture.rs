@@ -12,8 +12,14 @@ use std::sync::Arc;
 pub fn tools() -> Arc<Toolbox> {
     let tool = |name, schema| (Text::fixed(name), Some(Json::fixed(schema)));
     Arc::new(Toolbox::new([
-        tool("Read", r#"{"type":"object","properties":{"file_path":{"type":"string"},"limit":{"type":"integer"}},"required":["file_path"]}"#),
-        tool("Bash", r#"{"type":"object","properties":{"command":{"type":"string"},"timeout":{"type":"integer"}},"required":["command"]}"#),
+        tool(
+            "Read",
+            r#"{"type":"object","properties":{"file_path":{"type":"string"},"limit":{"type":"integer"}},"required":["file_path"]}"#,
+        ),
+        tool(
+            "Bash",
+            r#"{"type":"object","properties":{"command":{"type":"string"},"timeout":{"type":"integer"}},"required":["command"]}"#,
+        ),
         tool("TodoList", r#"{"type":"object","properties":{}}"#),
     ]))
 }
@@ -92,7 +98,13 @@ pub fn run(terms: Terms, deltas: &[Delta], size: usize) -> Outcome {
         }
     });
     let blocks: Vec<String> = blocks.collect();
-    Outcome { blocks, reason: reply.finish.map(|it| it.reason), findings: pipeline.findings(), changed: pipeline.is_changed(), ids }
+    Outcome {
+        blocks,
+        reason: reply.finish.map(|it| it.reason),
+        findings: pipeline.findings(),
+        changed: pipeline.is_changed(),
+        ids,
+    }
 }
 
 fn cut(delta: &Delta, size: usize) -> Vec<Delta> {

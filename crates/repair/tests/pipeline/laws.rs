@@ -6,11 +6,55 @@ use proptest::prelude::*;
 
 /// Pieces that texts are made of: markup of all kinds, whole and broken, and prose.
 const PIECES: &[&str] = &[
-    "<tool_call>", "</tool_call>", "{\"name\": \"Read\", \"arguments\": {\"file_path\": \"a\"}}", "{\"name\":\"Bash\",", "\"arguments\":{\"command\":\"ls\"}}",
-    "<function=Read>", "<parameter=file_path>", "a.rs", "</parameter>", "</function>", "[TOOL_CALLS]", "Read[ARGS]", "[Read(file_path=\"a\")]", "Read(",
-    "<think>", "</think>", "<|channel|>analysis<|message|>", "<|channel|>commentary to=functions.Read<|message|>", "<|call|>", "<|end|>", "```json\n", "```\n", "`",
-    "\n", "\n\n", " ", "for example ", "I will look. ", "\"", "'", "}", "]", "<", "｜", "<｜DSML｜invoke name=\"Read\">", "call:Read{file_path:<|\"|>a<|\"|>}", "Action: Read\n",
-    "Action Input: {\"file_path\": \"a\"}", "Read\n<arg_key>file_path</arg_key><arg_value>", "</arg_value>", ">>>Read\n", "functools[", "<tool_response>", "é", "{", "[{", "\\", "&lt;", "Read",
+    "<tool_call>",
+    "</tool_call>",
+    "{\"name\": \"Read\", \"arguments\": {\"file_path\": \"a\"}}",
+    "{\"name\":\"Bash\",",
+    "\"arguments\":{\"command\":\"ls\"}}",
+    "<function=Read>",
+    "<parameter=file_path>",
+    "a.rs",
+    "</parameter>",
+    "</function>",
+    "[TOOL_CALLS]",
+    "Read[ARGS]",
+    "[Read(file_path=\"a\")]",
+    "Read(",
+    "<think>",
+    "</think>",
+    "<|channel|>analysis<|message|>",
+    "<|channel|>commentary to=functions.Read<|message|>",
+    "<|call|>",
+    "<|end|>",
+    "```json\n",
+    "```\n",
+    "`",
+    "\n",
+    "\n\n",
+    " ",
+    "for example ",
+    "I will look. ",
+    "\"",
+    "'",
+    "}",
+    "]",
+    "<",
+    "｜",
+    "<｜DSML｜invoke name=\"Read\">",
+    "call:Read{file_path:<|\"|>a<|\"|>}",
+    "Action: Read\n",
+    "Action Input: {\"file_path\": \"a\"}",
+    "Read\n<arg_key>file_path</arg_key><arg_value>",
+    "</arg_value>",
+    ">>>Read\n",
+    "functools[",
+    "<tool_response>",
+    "é",
+    "{",
+    "[{",
+    "\\",
+    "&lt;",
+    "Read",
 ];
 
 fn said() -> impl Strategy<Value = String> {
@@ -27,7 +71,12 @@ fn block() -> impl Strategy<Value = Vec<Delta>> {
 }
 
 fn reason() -> impl Strategy<Value = StopReason> {
-    prop::sample::select(vec![StopReason::EndTurn, StopReason::MaxOutput, StopReason::Calls, StopReason::Other(None)])
+    prop::sample::select(vec![
+        StopReason::EndTurn,
+        StopReason::MaxOutput,
+        StopReason::Calls,
+        StopReason::Other(None),
+    ])
 }
 
 proptest! {

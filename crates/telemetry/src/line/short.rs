@@ -68,7 +68,9 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
         // The same with every request of an agent whose provider speaks another dialect; the header says it too.
         Fact::Degraded { reason: "translation-lossy", .. } => return None,
         Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
-        Fact::ToolRepaired(it) if it.repaired => "{provider}: call of {tool} mended ({format}[, {corruptions}])",
+        Fact::ToolRepaired(it) if it.repaired => {
+            "{provider}: call of {tool} mended ({format}[, {corruptions}])"
+        }
         Fact::ToolRepaired(_) => "{provider}: [{tool} ]left as text ({outcome})",
         Fact::ToolReasked { .. } => "{provider}: [{tool} ]asked for again ({reason})",
         Fact::OutputFiltered { .. } => "{provider}: filtered by {filters}",
