@@ -17,7 +17,7 @@ mod word;
 
 pub use harmony::{Header, header};
 pub use noise::{Noise, noise, skip_noise};
-pub use word::{could_begin_word, opens_word};
+pub use word::{WORDS_BEFORE_EQUALS, could_begin_word, opens_word};
 
 use crate::cursor::{Cursor, Read};
 use crate::damage::Damages;

@@ -84,6 +84,11 @@ impl<'a> Reader<'a> {
             if self.closes(close, comma && !fields.is_empty())? {
                 return Ok(fields);
             }
+            let bare = !self.cursor.rest().starts_with(['"', '\'', '“', '<', '`']);
+            // Without a comma before it, a word is no key.
+            if bare && !comma && !fields.is_empty() {
+                return Err(Stop::No);
+            }
             let key = self.key()?;
             if self.depth <= 1 && !judge(&key, None) {
                 return Err(Stop::No);
@@ -100,7 +105,7 @@ impl<'a> Reader<'a> {
                     self.cursor.take(">")?;
                 }
                 Some(_) => return Err(Stop::No),
-                None if self.cursor.edge == Edge::Stopped => return self.run_dry(fields),
+                None if self.cursor.edge == Edge::Stopped && !bare => return self.run_dry(fields),
                 None => return Err(self.cursor.ran_out(Wait::Any)),
             }
             self.skip_blank_and_comments()?;

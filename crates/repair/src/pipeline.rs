@@ -3,20 +3,21 @@
 //!
 //! Everything that comes in goes out in the same order, or is accounted for by a [`Finding`]. Nothing here fails.
 
+mod calls;
+mod finding;
 mod ids;
 mod writer;
 
 use crate::cursor::Edge;
-use crate::damage::{Damage, Damages};
 use crate::filter::{ByteTokens, Filters};
-use crate::format::Format;
-use crate::scanner::{Found, Limits, Reason, Rejected, Scanner, implies_thinking};
+use crate::scanner::{Found, Limits, Rejected, Scanner, implies_thinking};
 use crate::structured::Arguments;
-use crate::toolbox::{Misfit, Toolbox};
+use crate::toolbox::Toolbox;
 use crate::value::Value;
 use canon::config::{OutputFilter, ToolRepair, Word};
 use canon::delta::{Block, Delta, Finish, StopReason};
 use canon::text::Text;
+pub use finding::{Complaint, Finding, Outcome};
 use ids::Ids;
 use std::sync::Arc;
 use writer::{Open, Writer};
@@ -44,74 +45,6 @@ impl Terms {
 
     fn reads_calls(&self) -> bool {
         self.repair != ToolRepair::Off && !self.tools.is_empty()
-    }
-}
-
-/// Something that was found and mended, or found and left.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// The tool that was named.
-    pub tool: String,
-    /// The family it was written in.
-    pub format: Format,
-    /// What was wrong.
-    pub damage: Damages,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// Why a call should be asked for again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// The tool that was named; empty where no name could be read.
-    pub tool: String,
-    /// What is wrong, in words for a model.
-    pub what: String,
-    /// The same in a word, for logs.
-    pub word: &'static str,
-}
-
-impl Complaint {
-    /// What the model is told.
-    pub fn text(&self) -> String {
-        let which = if self.tool.is_empty() {
-            "Your tool call".to_owned()
-        } else {
-            format!("Your call of the tool `{}`", self.tool)
-        };
-        format!(
-            "{which} could not be run: {}. Make the call again, with arguments that are valid JSON and match the tool's schema.",
-            self.what
-        )
-    }
-}
-
-/// What became of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It goes to the client as a call.
-    Called,
-    /// It stays text.
-    Left(Reason),
-    /// A structured call that can't be read, given on as it came.
-    Unreadable,
-}
-
-impl Outcome {
-    /// The word for it in logs and metrics.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Called => "repaired",
-            Self::Unreadable => "unreadable",
-            Self::Left(Reason::Misfit(Misfit::Unknown)) => "unknown-tool",
-            Self::Left(Reason::Misfit(Misfit::Incomplete)) => "missing-argument",
-            Self::Left(Reason::Misfit(Misfit::Shapeless)) => "no-object",
-            Self::Left(Reason::Example) => "example",
-            Self::Left(Reason::GoesOn) => "text-goes-on",
-            Self::Left(Reason::CutOff) => "cut-off",
-            Self::Left(Reason::Mended) => "would-need-repair",
-            Self::Left(Reason::Repeated) => "repeated",
-        }
     }
 }
 
@@ -418,144 +351,5 @@ impl Pipeline {
             finish.reason = reason;
         }
         out.push(Delta::Finish(Box::new(finish)));
-    }
-
-    fn begin_call(&mut self, id: &Text, name: &Text, signature: Option<&Text>, out: &mut Vec<Delta>) {
-        let written = name.read().into_owned();
-        if !self.terms.reads_calls() || self.terms.repair == ToolRepair::Parse {
-            self.calls.push(Sent { name: written, arguments: Value::Null, found: false, repeated: false });
-            self.input = Input::Other;
-            return self.open.begin(
-                &Block::Call { id: id.clone(), name: name.clone(), signature: signature.cloned() },
-                out,
-            );
-        }
-        let mut damage = Damages::NONE;
-        let meant = match self.terms.tools.resolve(&written) {
-            Some((meant, found)) => {
-                damage.join(found);
-                meant
-            }
-            None => written.clone(),
-        };
-        let given = id.read().into_owned();
-        let unique = self.ids.unique(&given);
-        damage.note(unique.is_some(), Damage::IdsClash);
-        let id = unique.map_or_else(|| id.clone(), Text::plain);
-        let name = if meant == written { name.clone() } else { Text::plain(meant.clone()) };
-        if !damage.is_empty() {
-            self.changed = true;
-            self.note(&meant, Format::STRUCTURED, damage, Outcome::Called);
-        }
-        let block = Block::Call { id, name, signature: signature.cloned() };
-        // Only where calls were found in the text can this one be the same again.
-        let may_repeat = self.calls.iter().any(|call| call.found);
-        let arguments = if may_repeat { Arguments::held() } else { Arguments::default() };
-        let mut call = Call { name: meant, arguments, held: None };
-        if may_repeat {
-            call.held = Some(block);
-        } else {
-            self.open.begin(&block, out);
-        }
-        self.input = Input::Call(Box::new(call));
-    }
-
-    fn arguments(&mut self, text: &Text, out: &mut Vec<Delta>) {
-        let Input::Call(call) = &mut self.input else { return out.push(Delta::Arguments(text.clone())) };
-        match call.arguments.push(&text.read()) {
-            None => out.push(Delta::Arguments(text.clone())),
-            Some(mended) => {
-                self.changed |= call.arguments.is_mended();
-                if !mended.is_empty() {
-                    out.push(Delta::Arguments(Text::plain(mended)));
-                }
-            }
-        }
-    }
-
-    fn end_call(&mut self, mut call: Call, edge: Edge, out: &mut Vec<Delta>) {
-        let closing = call.arguments.close(edge);
-        let value = closing.value.clone().unwrap_or(Value::Null);
-        if call.held.is_some() && self.repeats(&call.name, &value, true) {
-            let mut damage = closing.damage;
-            damage.add(Damage::Repeated);
-            return self.note(&call.name, Format::STRUCTURED, damage, Outcome::Left(Reason::Repeated));
-        }
-        if let Some(block) = &call.held {
-            self.open.begin(block, out);
-        }
-        if !closing.tail.is_empty() {
-            out.push(Delta::Arguments(Text::plain(closing.tail)));
-        }
-        if !closing.damage.is_empty() && closing.value.is_some() {
-            self.changed = true;
-            self.note(&call.name, Format::STRUCTURED, closing.damage, Outcome::Called);
-        } else if closing.value.is_none() {
-            let outcome = if edge == Edge::Cut { Outcome::Left(Reason::CutOff) } else { Outcome::Unreadable };
-            self.note(&call.name, Format::STRUCTURED, closing.damage, outcome);
-        }
-        if self.terms.repair == ToolRepair::Reask && edge != Edge::Cut {
-            let wrong = match closing.value {
-                None => Some(("the arguments are not valid JSON".to_owned(), "unreadable")),
-                Some(_) => {
-                    self.terms.tools.complaint(&call.name, &value).map(|what| (what, "does-not-fit-schema"))
-                }
-            };
-            if let Some((what, word)) = wrong {
-                self.complain(&call.name, what, word);
-            }
-        }
-        self.calls.push(Sent { name: call.name, arguments: value, found: false, repeated: false });
-    }
-
-    fn complain(&mut self, tool: &str, what: String, word: &'static str) {
-        self.complaint.get_or_insert(Complaint { tool: tool.to_owned(), what, word });
-    }
-
-    /// Whether a call went out before in the other form: found in text, or structured. Each counts once.
-    fn repeats(&mut self, name: &str, arguments: &Value, found: bool) -> bool {
-        let same = |call: &&mut Sent| {
-            call.found == found && !call.repeated && call.name == name && call.arguments.same(arguments)
-        };
-        let before = self.calls.iter_mut().find(same);
-        before.map(|call| call.repeated = true).is_some()
-    }
-
-    /// Gives a call that was found in text.
-    fn give(&mut self, call: Found, out: &mut Vec<Delta>) {
-        self.changed = true;
-        if self.repeats(&call.name, &call.arguments, false) {
-            let mut damage = call.damage;
-            damage.add(Damage::Repeated);
-            return self.note(&call.name, call.format, damage, Outcome::Left(Reason::Repeated));
-        }
-        let id = self.ids.given(call.id.as_deref());
-        self.open.close(out);
-        let name = Text::plain(call.name.clone());
-        out.push(Delta::Open(Block::Call { id: Text::plain(id), name, signature: None }));
-        out.push(Delta::Arguments(Text::plain(call.arguments.to_json())));
-        out.push(Delta::Close);
-        self.note(&call.name, call.format, call.damage, Outcome::Called);
-        self.calls.push(Sent { name: call.name, arguments: call.arguments, found: true, repeated: false });
-    }
-
-    fn note(&mut self, tool: &str, format: Format, damage: Damages, outcome: Outcome) {
-        self.findings.push(Finding { tool: tool.to_owned(), format, damage, outcome });
-    }
-
-    fn reject(&mut self, rejected: Rejected) {
-        let mut damage = Damages::NONE;
-        damage.note(rejected.why == Reason::CutOff, Damage::CutOff);
-        damage.note(rejected.why == Reason::Repeated, Damage::Repeated);
-        let outcome = Outcome::Left(rejected.why);
-        if let Reason::Misfit(misfit) = rejected.why {
-            let what = match misfit {
-                Misfit::Unknown => "there is no tool of this name",
-                Misfit::Incomplete => "a required argument is missing",
-                Misfit::Shapeless => "the arguments are not a JSON object",
-            };
-            self.complain(&rejected.name, what.to_owned(), outcome.word());
-        }
-        self.note(&rejected.name, rejected.format, damage, outcome);
     }
 }

@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn what_was_said_is_found_in_errors() {
         let check = |body: &str, expected: Option<&str>| {
-            assert_eq!(said(body.as_bytes()).as_deref(), expected, "{body}")
+            assert_eq!(said(body.as_bytes()).as_deref(), expected, "{body}");
         };
         let ollama = r#"{"error":{"message":"error parsing tool call: raw='{\"name\": \"Bash\"', err=unexpected end of JSON input"}}"#;
         check(ollama, Some(r#"{"name": "Bash""#));

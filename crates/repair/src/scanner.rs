@@ -3,17 +3,16 @@
 //! Prose passes on at once. From a place on that may begin a call, text is held until it is one or can't be one any
 //! more. What is held is looked at again only as its length grows, so that the work stays linear.
 
+mod judge;
 mod lead;
 mod markdown;
 mod opening;
+mod sink;
 mod thinking;
 
-use crate::candidate::{self, Match, Noise, Proof, Site};
+use crate::candidate::{self, Noise};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
-use crate::damage::{Damage, Damages};
-use crate::format::Format;
-use crate::markup::{self, Role, Side};
-use crate::toolbox::{Fit, Misfit, Toolbox};
+use crate::toolbox::Toolbox;
 use crate::value::Value;
 use lead::Lead;
 use markdown::{Markdown, Place};
@@ -21,6 +20,7 @@ use opening::Behind;
 use std::sync::Arc;
 use thinking::Closer;
 
+pub use sink::{Found, Limits, Reason, Rejected, Sink};
 pub use thinking::implies_thinking;
 
 /// Most bytes that are held for one candidate.
@@ -31,77 +31,6 @@ const AGAIN: usize = 8;
 
 /// What may be looked at again at first, in bytes.
 const AGAIN_AT_FIRST: usize = 16 << 10;
-
-/// What comes out of a scanner, in order.
-pub trait Sink {
-    /// Text for the client to see.
-    fn text(&mut self, text: &str);
-    /// Thinking that leaked into the text.
-    fn thinking(&mut self, text: &str);
-    /// A call.
-    fn call(&mut self, call: Found);
-    /// A call that was read and can't be run.
-    fn misfit(&mut self, misfit: Rejected);
-    /// Markup that goes out in no form.
-    fn dropped(&mut self, text: &str);
-}
-
-/// A call that was found in text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The tool's name as declared.
-    pub name: String,
-    /// The arguments, an object.
-    pub arguments: Value,
-    /// The id it was written with.
-    pub id: Option<String>,
-    /// The family it was written in.
-    pub format: Format,
-    /// What was wrong with it.
-    pub damage: Damages,
-}
-
-/// Something that has the form of a call and is none.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rejected {
-    /// The name that was written.
-    pub name: String,
-    /// The family it was written in.
-    pub format: Format,
-    /// Why it is none.
-    pub why: Reason,
-}
-
-/// Why something that has the form of a call is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// It fits no declared tool.
-    Misfit(Misfit),
-    /// It is presented as an example.
-    Example,
-    /// Text goes on behind it, and no markup says it is a call.
-    GoesOn,
-    /// It was cut off by the output limit.
-    CutOff,
-    /// It would have to be mended, and may not.
-    Mended,
-    /// The same call stands right before it.
-    Repeated,
-}
-
-/// How far a scanner may go.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
-    /// Calls that are damaged stay text.
-    pub undamaged_only: bool,
-    /// Thinking is looked for at the beginning of every line, not only of the text.
-    pub thinking_anywhere: bool,
-    /// The text begins inside thinking whose opening tag was in the prompt.
-    pub starts_thinking: bool,
-    /// All of the text is thinking: it came as such.
-    pub is_thinking: bool,
-}
-
 /// Where the scanner is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
@@ -138,8 +67,8 @@ pub struct Scanner {
     adjacent: bool,
     /// The last call, while nothing stands behind it.
     last: Option<(String, Value)>,
-    /// A call that ended the thinking, and how it was written.
-    thought: Option<(Found, String)>,
+    /// A call that ended the thinking.
+    thought: Option<Found>,
     /// Whether markup of Harmony was seen, whose tokens all go.
     harmony: bool,
     /// Whether the answer is wrapped in an element.
@@ -225,7 +154,7 @@ impl Scanner {
     /// Takes the end of the text in. Whether the model stopped or was stopped is what `edge` says.
     pub fn finish(&mut self, edge: Edge, sink: &mut dyn Sink) {
         self.again(edge, sink);
-        if let Some((call, _)) = self.thought.take() {
+        if let Some(call) = self.thought.take() {
             sink.call(call);
         }
     }
@@ -258,7 +187,11 @@ impl Scanner {
                     self.wait = wait;
                     return at;
                 }
-                _ if (at, self.phase.clone()) == before => return at,
+                // Nothing is left undecided once all of the text is there.
+                _ if (at, self.phase.clone()) == before => {
+                    self.say(&text[at..], sink);
+                    return text.len();
+                }
                 _ => self.ahead = 0,
             }
         }
@@ -281,7 +214,8 @@ impl Scanner {
             let line_start = self.markdown.at_line_start();
             let begin = match self.beginning(*at, text, seek, place, edge) {
                 Ok(begin) => begin,
-                Err(stop) => return Err(self.hold(text, at, seek, seek, stop, sink)),
+                Err(stop @ Stop::More(_)) => return Err(self.hold(text, at, seek, seek, stop, sink)),
+                Err(_) => None,
             };
             let Some(begin) = begin.filter(|begin| *begin >= *at) else {
                 self.step_over(text, &mut seek, place);
@@ -340,175 +274,6 @@ impl Scanner {
         }
         let behind = Behind { text: &text[from..seek], last: self.lead.last_char() };
         opening::beginning(Cursor::new(text, seek, edge), behind, &self.tools)
-    }
-
-    /// Judges a candidate.
-    fn judge(
-        &mut self,
-        text: &str,
-        from: usize,
-        place: Spot,
-        edge: Edge,
-        sink: &mut dyn Sink,
-    ) -> Read<Verdict> {
-        let begin = place.begin;
-        if edge != Edge::Open {
-            // Candidates that need the end of the text are read to it: not more often than the length pays for.
-            if self.spent > 8 * self.taken + (256 << 10) {
-                return Ok(Verdict::Refused);
-            }
-            self.spent += text.len() - begin;
-        } else if text.len() - begin > MAX_HELD {
-            return Ok(Verdict::Refused);
-        }
-        let before = &text[from..begin];
-        if self.is_quoted(before) {
-            return Ok(Verdict::Refused);
-        }
-        match self.token(text, from, place, edge, sink) {
-            Ok(Some(end)) => return Ok(Verdict::Taken(end)),
-            Ok(None) | Err(Stop::No | Stop::Cut) => {}
-            Err(stop) => return Err(stop),
-        }
-        let cursor = Cursor::new(text, begin, edge);
-        let adjacent = self.is_adjacent(before);
-        let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
-        let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
-        let found = match candidate::read(cursor, site) {
-            Ok(found) => found,
-            Err(Stop::No) => return self.shielding(cursor),
-            Err(Stop::Cut) => return Ok(self.cut_short(text, from, begin, sink)),
-            Err(stop) => return Err(stop),
-        };
-        self.accept(text, from, begin, edge, found, sink)
-    }
-
-    /// Calls that were read: whether they are meant, and fit.
-    fn accept(
-        &mut self,
-        text: &str,
-        from: usize,
-        begin: usize,
-        edge: Edge,
-        found: Match,
-        sink: &mut dyn Sink,
-    ) -> Read<Verdict> {
-        let before = &text[from..begin];
-        let reject = |why| Rejected {
-            name: found.calls.first().map_or_else(String::new, |it| it.name.clone()),
-            format: found.format,
-            why,
-        };
-        if found.proof == Proof::Form && !self.ends_reply(Cursor::new(text, found.end, edge))? {
-            sink.misfit(reject(Reason::GoesOn));
-            return Ok(Verdict::Refused);
-        }
-        if self.lead.presents_example(before) && !self.is_adjacent(before) {
-            sink.misfit(reject(Reason::Example));
-            return Ok(Verdict::Refused);
-        }
-        let mut calls = Vec::with_capacity(found.calls.len());
-        for written in &found.calls {
-            match self.tools.fit(&written.name, written.arguments.clone()) {
-                Ok(fit) => calls.push(self.found(fit, written.id.clone(), &found)),
-                Err(misfit) => {
-                    sink.misfit(Rejected { name: written.name.clone(), ..reject(Reason::Misfit(misfit)) });
-                    return self.shielding(Cursor::new(text, begin, edge));
-                }
-            }
-        }
-        if self.limits.undamaged_only && calls.iter().any(|call| !call.damage.is_harmless()) {
-            sink.misfit(reject(Reason::Mended));
-            return Ok(Verdict::Refused);
-        }
-        self.pass(text, from, begin, sink);
-        sink.dropped(&text[begin..found.end]);
-        for call in calls {
-            self.emit(call, sink);
-        }
-        self.cut_off |= found.damage.has(Damage::CutOff);
-        self.phase = Phase::Behind;
-        self.adjacent = found.proof == Proof::Markup;
-        self.markdown.restart_line();
-        Ok(Verdict::Taken(found.end))
-    }
-
-    fn found(&self, fit: Fit, id: Option<String>, of: &Match) -> Found {
-        let mut damage = of.damage;
-        damage.join(fit.damage);
-        Found { name: fit.name, arguments: fit.arguments, id, format: of.format, damage }
-    }
-
-    /// Gives a call out, unless the same one stands right before it.
-    fn emit(&mut self, call: Found, sink: &mut dyn Sink) {
-        if let Some((found, written)) = self.thought.take() {
-            // The turn has a call of its own: what was thought stays thought.
-            self.rethink(&found, sink);
-            sink.thinking(&written);
-        }
-        let same = self
-            .last
-            .as_ref()
-            .is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
-        if same {
-            sink.misfit(Rejected { name: call.name, format: call.format, why: Reason::Repeated });
-            return;
-        }
-        self.last = Some((call.name.clone(), call.arguments.clone()));
-        sink.call(call);
-    }
-
-    /// A tag that names a tool nobody declared shields what is inside of it.
-    fn shielding(&mut self, at: Cursor<'_>) -> Read<Verdict> {
-        if let Ok(Some(tag)) = markup::tag(at)
-            && tag.side == Side::Open
-            && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
-            && at.rest().contains('>')
-        {
-            self.markdown.shield(tag.name);
-        }
-        Ok(Verdict::Refused)
-    }
-
-    /// A call that the output limit cut off is dropped, if one was meant.
-    fn cut_short(&mut self, text: &str, from: usize, begin: usize, sink: &mut dyn Sink) -> Verdict {
-        let rest = &text[begin..];
-        let meant = opening::is_markup(rest) || self.tools.is_named_in(rest);
-        if self.lead.presents_example(&text[from..begin]) || !meant {
-            return Verdict::Refused;
-        }
-        self.pass(text, from, begin, sink);
-        sink.dropped(rest);
-        sink.misfit(Rejected { name: String::new(), format: Format::STRUCTURED, why: Reason::CutOff });
-        self.cut_off = true;
-        Verdict::Taken(text.len())
-    }
-
-    /// Whether nothing but markup follows: the end of the text, a made-up result, or another call.
-    fn ends_reply(&self, mut at: Cursor<'_>) -> Read<bool> {
-        if self.markdown.inside_data() {
-            at.skip_blank();
-            return Ok(at.peek()?.is_none());
-        }
-        if candidate::skip_noise(&mut at)? {
-            return Ok(true);
-        }
-        let next = markup::tag(at)?;
-        let markup = next.is_some_and(|tag| {
-            tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
-        });
-        Ok(markup || at.begins("```json")? || at.begins("```tool")? || at.begins("```\n{")?)
-    }
-
-    /// Whether nothing but markup stands between the last call and a place, seen from what has not gone out.
-    fn is_adjacent(&self, before: &str) -> bool {
-        self.adjacent && before.trim().is_empty()
-    }
-
-    /// Whether a quotation mark stands right before.
-    fn is_quoted(&self, before: &str) -> bool {
-        let last = before.chars().next_back().or_else(|| self.lead.last_char());
-        !self.is_adjacent(before) && last.is_some_and(|it| matches!(it, '"' | '\'' | '`' | '“' | '‘' | '«'))
     }
 
     /// Right behind a call: markup goes, a made-up result ends the text, anything else is text.

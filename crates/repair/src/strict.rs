@@ -16,7 +16,9 @@ pub struct Checker {
     pub damage: Damages,
     /// Characters of an escape that wait for its end.
     escape: String,
-    /// What followed the complete object.
+    /// Blanks that followed the complete object.
+    trailing: String,
+    /// What else followed it.
     surplus: String,
 }
 
@@ -93,7 +95,10 @@ impl Checker {
     /// The end: appends the bracket that was held, or, if `mend`, what is missing.
     pub fn finish(&mut self, mend: bool, out: &mut String) {
         match self.state {
-            State::Complete => out.push('}'),
+            State::Complete => {
+                out.push('}');
+                out.push_str(&std::mem::take(&mut self.trailing));
+            }
             State::Before => {}
             _ if !mend => out.push_str(&std::mem::take(&mut self.escape)),
             state => {
@@ -126,7 +131,12 @@ impl Checker {
             State::Inside(key) => return self.inside(it, key, out),
             State::Escape(key) => return self.escape(it, key, out),
             State::Complete => {
-                self.after(it, out);
+                let blank = it.is_ascii_whitespace() && self.surplus.is_empty();
+                if blank {
+                    self.trailing.push(it)
+                } else {
+                    self.surplus.push(it)
+                }
                 return true;
             }
             State::Scalar if is_scalar(it) => {}
@@ -217,14 +227,6 @@ impl Checker {
             out.push(if object { '}' } else { ']' });
         }
         true
-    }
-
-    /// What follows the complete object: blanks, brackets too many, or the arguments once more.
-    fn after(&mut self, it: char, out: &mut String) {
-        let _ = out;
-        if !it.is_ascii_whitespace() || !self.surplus.is_empty() {
-            self.surplus.push(it);
-        }
     }
 }
 

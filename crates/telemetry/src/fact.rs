@@ -1,7 +1,7 @@
 //! What each fact is called, how grave it is and what it says: one table for every writer. The names are those of
 //! the Python program wherever it had one.
 
-use canon::event::{CacheObserved, Fact, Finished, Level, SkipReason, Started};
+use canon::event::{CacheObserved, Fact, Finished, Level, SkipReason, Started, ToolRepaired};
 use canon::id::{ModelName, ProfileName, ProviderName};
 use canon::money::Usd;
 use std::time::Duration;
@@ -109,10 +109,7 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Degraded { provider, dropped, reason } => {
             fields! {"provider": provider, "dropped": dropped, "reason": reason}
         }
-        Fact::ToolRepaired(it) => fields! {
-            "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
-            "corruptions": &it.damage, "outcome": it.outcome,
-        },
+        Fact::ToolRepaired(it) => repaired(it),
         Fact::ToolReasked { provider, tool, why } => {
             fields! {"provider": provider, "tool": tool, "reason": why}
         }
@@ -122,16 +119,9 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::CacheControlStripped { provider, markers } => {
             fields! {"provider": provider, "markers_removed": markers}
         }
-        Fact::MalformedFrame { provider, error } => {
-            fields! {"provider": provider, "error": Value::Error(error)}
+        Fact::MalformedFrame { .. } | Fact::StreamTruncated { .. } | Fact::EmptyAnswer { .. } => {
+            lacking(fact)
         }
-        Fact::StreamTruncated { provider, action, wire, events, call_in_flight } => fields! {
-            "provider": provider, "action": action, "wire": wire, "events_forwarded": events,
-            "saw_stream_start": &(*events > 0), "tool_call_in_flight": call_in_flight,
-        },
-        Fact::EmptyAnswer { provider, action, stream, exhausted } => fields! {
-            "provider": provider, "action": action, "stream": stream, "chain_exhausted": exhausted,
-        },
         Fact::PartialSurfaced { provider, profile, text_blocks, text_length } => fields! {
             "provider": provider, "profile": profile, "text_blocks": text_blocks, "text_length": text_length,
         },
@@ -164,6 +154,30 @@ fn observed(it: &CacheObserved) -> Vec<Field<'_>> {
         "cache_creation_input_tokens": tokens(it.usage.cache_write), "input_tokens": tokens(it.usage.input),
         "output_tokens": tokens(it.usage.output), "streaming": &it.streaming,
         "cost_usd": Value::Money(it.cost), "cost_savings_usd": Value::Money(it.savings),
+    }
+}
+
+fn repaired(it: &ToolRepaired) -> Vec<Field<'_>> {
+    fields! {
+        "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
+        "corruptions": &it.damage, "outcome": it.outcome,
+    }
+}
+
+/// Facts about what a provider's answer lacked.
+fn lacking(fact: &Fact) -> Vec<Field<'_>> {
+    match fact {
+        Fact::MalformedFrame { provider, error } => {
+            fields! {"provider": provider, "error": Value::Error(error)}
+        }
+        Fact::StreamTruncated { provider, action, wire, events, call_in_flight } => fields! {
+            "provider": provider, "action": action, "wire": wire, "events_forwarded": events,
+            "saw_stream_start": &(*events > 0), "tool_call_in_flight": call_in_flight,
+        },
+        Fact::EmptyAnswer { provider, action, stream, exhausted } => fields! {
+            "provider": provider, "action": action, "stream": stream, "chain_exhausted": exhausted,
+        },
+        _ => Vec::new(),
     }
 }
 

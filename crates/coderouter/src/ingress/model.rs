@@ -77,12 +77,7 @@ impl Ingress {
         }
         let backends =
             plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
-        let mut model_json = vec![b'"'];
-        match &request.model {
-            Some(model) => model.write_escaped(&mut model_json),
-            None => model_json.extend_from_slice(b"coderouter"),
-        }
-        model_json.push(b'"');
+        let model_json = quoted(request.model.as_ref());
         Ok(Ask {
             router: Arc::clone(&self.router),
             has_cache_control: request.has_cache_control(),
@@ -106,7 +101,7 @@ impl Ingress {
             conversation,
             plan,
             backends,
-            model_json: model_json.into(),
+            model_json,
         })
     }
 
@@ -151,6 +146,17 @@ impl Ingress {
         response.headers_mut().insert("x-should-retry", http::HeaderValue::from_static("false"));
         response
     }
+}
+
+/// The model's name as a JSON string.
+fn quoted(model: Option<&Text>) -> Bytes {
+    let mut quoted = vec![b'"'];
+    match model {
+        Some(model) => model.write_escaped(&mut quoted),
+        None => quoted.extend_from_slice(b"coderouter"),
+    }
+    quoted.push(b'"');
+    quoted.into()
 }
 
 /// Copies of the headers that a backend may get to see. As they came they are ranges of the buffer that the request

@@ -87,7 +87,7 @@ fn pair(
     next.skip_blank();
     match markup::tag(next)? {
         Some(close) if close.role() == Some(Role::KeyName) && close.side == Side::Close => {
-            next.at += close.len
+            next.at += close.len;
         }
         _ => damage.add(Damage::InnerCloserMissing),
     }
@@ -117,6 +117,17 @@ pub fn skip_written_newline(at: &mut Cursor<'_>) -> Read<()> {
     }
 }
 
+/// Where a value ends.
+#[derive(Default)]
+struct End {
+    /// The last closing tag: where it begins and ends.
+    closed: Option<(usize, usize)>,
+    /// A closing tag of something outer, which is the end only if nothing better comes.
+    outer: Option<usize>,
+    /// A closing tag that lost its namespace, which counts only if none kept it.
+    foreign: Option<(usize, usize)>,
+}
+
 /// Reads the text of a value whose opening tag was taken.
 fn value(
     at: &mut Cursor<'_>,
@@ -125,63 +136,64 @@ fn value(
     site: Site<'_>,
     damage: &mut Damages,
 ) -> Read<String> {
-    let from = at.at;
-    let text = at.text;
-    // The last closing tag: where it begins and ends.
-    let mut closed: Option<(usize, usize)> = None;
-    // A closing tag of something outer, which is the end only if nothing better comes.
-    let mut outer: Option<usize> = None;
-    // A closing tag that lost its namespace, which counts only if none kept it.
-    let mut foreign: Option<(usize, usize)> = None;
-    let mut place = from;
-    let escaped = open.damage.has(Damage::TagEscaped);
-    let end = loop {
-        let found = match next_tag(*at, &mut place, call.style, escaped) {
-            Err(Stop::Cut) => None,
-            other => other?,
-        };
-        let Some(found) = found else {
-            closed = closed.or(foreign.filter(|_| at.edge == Edge::Stopped));
-            match (at.edge, closed, outer) {
-                (Edge::Open, ..) => return Err(Stop::More(Wait::Byte(b'>'))),
-                (Edge::Cut, None, None) => return Err(Stop::Cut),
-                (_, Some(_), _) => break text.len(),
-                (_, None, Some(end)) => break end,
-                (_, None, None) => break text.trim_end().len().max(from),
-            }
-        };
-        let (begin, tag) = found;
-        place = begin + tag.len;
-        match meaning(&tag, open, call, site) {
-            Meaning::Content => {}
-            Meaning::Foreign => foreign = foreign.or(Some((begin, place))),
-            Meaning::Closer => closed = Some((begin, place)),
-            Meaning::Next => break outer.filter(|_| closed.is_none()).unwrap_or(begin),
-            Meaning::Outer => {
-                let adjacent = closed.is_some_and(|(_, end)| text[end..begin].trim().is_empty());
-                if adjacent {
-                    break begin;
-                }
-                outer = outer.or(Some(begin));
-            }
-        }
-        // An element's closing tag is its end: the same name seldom stands inside.
-        if closed.is_some() && open.role() != Some(Role::Key) && open.role() != Some(Role::Value) {
-            break place;
-        }
-    };
-    let value_end = match closed {
+    let (from, text) = (at.at, at.text);
+    let mut end = End::default();
+    let stop = search(*at, open, call, site, &mut end)?;
+    let value_end = match end.closed {
         Some((begin, behind)) => {
             at.at = behind;
             begin
         }
         None => {
             damage.add(Damage::InnerCloserMissing);
-            at.at = end;
-            end
+            at.at = stop;
+            stop
         }
     };
-    Ok(trimmed(&text[from..value_end], open, closed.is_none()).to_owned())
+    Ok(trimmed(&text[from..value_end], open, end.closed.is_none()).to_owned())
+}
+
+/// Goes on to the place that ends a value: the next argument, the end of the call, or that of the text.
+fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &mut End) -> Read<usize> {
+    let (from, text) = (at.at, at.text);
+    let escaped = open.damage.has(Damage::TagEscaped);
+    let mut place = from;
+    loop {
+        let found = match next_tag(at, &mut place, call.style, escaped) {
+            Err(Stop::Cut) => None,
+            other => other?,
+        };
+        let Some((begin, tag)) = found else { return ran_out(at, end) };
+        place = begin + tag.len;
+        match meaning(&tag, open, call, site) {
+            Meaning::Content => {}
+            Meaning::Foreign => end.foreign = end.foreign.or(Some((begin, place))),
+            Meaning::Closer => end.closed = Some((begin, place)),
+            Meaning::Next => return Ok(end.outer.filter(|_| end.closed.is_none()).unwrap_or(begin)),
+            Meaning::Outer => {
+                if end.closed.is_some_and(|(_, closed)| text[closed..begin].trim().is_empty()) {
+                    return Ok(begin);
+                }
+                end.outer = end.outer.or(Some(begin));
+            }
+        }
+        // An element's closing tag is its end: the same name seldom stands inside.
+        if end.closed.is_some() && !matches!(open.role(), Some(Role::Key | Role::Value)) {
+            return Ok(place);
+        }
+    }
+}
+
+/// The text has no more tags.
+fn ran_out(at: Cursor<'_>, end: &mut End) -> Read<usize> {
+    end.closed = end.closed.or(end.foreign.filter(|_| at.edge == Edge::Stopped));
+    match (at.edge, end.closed, end.outer) {
+        (Edge::Open, ..) => Err(Stop::More(Wait::Byte(b'>'))),
+        (Edge::Cut, None, None) => Err(Stop::Cut),
+        (_, Some(_), _) => Ok(at.text.len()),
+        (_, None, Some(outer)) => Ok(outer),
+        (_, None, None) => Ok(at.text.trim_end().len().max(at.at)),
+    }
 }
 
 enum Meaning {

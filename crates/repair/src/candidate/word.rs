@@ -8,18 +8,19 @@ use crate::format::Format;
 use crate::toolbox::{Arguments, Toolbox};
 
 /// Words that begin a call wherever they stand, as the tokens before them may have been stripped.
-const ANYWHERE: &[&str] = &[
-    "functools[",
-    "functools [",
-    "call:",
-    "commentary to=",
-    "assistantcommentary to=",
-    "analysis to=",
-    "to=functions.",
-    "invoke name=",
-    "assistantanalysis to=",
-    "commentary? to=",
-    "commentary?? to=",
+const ANYWHERE: &[&str] = &["functools[", "functools [", "call:"];
+
+/// The same for words that end with `=`, the longer of two that end alike first.
+pub const WORDS_BEFORE_EQUALS: &[&str] = &[
+    "assistantcommentary to",
+    "assistantanalysis to",
+    "commentary? to",
+    "commentary?? to",
+    "commentary to",
+    "analysis to",
+    "assistant to",
+    "invoke name",
+    "to",
 ];
 
 /// Words that begin a call at the beginning of a line.
@@ -47,6 +48,12 @@ pub fn opens_word(text: &str, at: usize, edge: Edge) -> Read<bool> {
     let cursor = Cursor::new(text, at, edge);
     for word in ANYWHERE {
         if cursor.begins(word)? {
+            return Ok(true);
+        }
+    }
+    for word in WORDS_BEFORE_EQUALS {
+        let mut behind = cursor;
+        if behind.take(word)? && behind.begins("=")? {
             return Ok(true);
         }
     }
@@ -82,7 +89,7 @@ pub fn could_begin_word(at: Cursor<'_>, tools: &Toolbox) -> Read<bool> {
     if behind.is_empty() && at.edge == Edge::Open {
         return if tools.knows(word) { Err(Stop::More(crate::cursor::Wait::Any)) } else { Ok(false) };
     }
-    Ok(behind.starts_with(['(', '{', '[', '<', '\n', '\\']) && tools.knows(word))
+    Ok(behind.starts_with(['(', '{', '[', '<', '\n', '\\']) && tools.begins(word) && tools.knows(word))
 }
 
 /// Reads the calls that a word at the cursor begins.
@@ -165,7 +172,6 @@ fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     let mut at = start;
     let word = at.take_while(|it| it.is_alphanumeric() || "_.-:/".contains(it))?;
-    let marked = matches!(at.rest().as_bytes().first(), Some(b'[' | b'<'));
     if word == "print" || at.peek()? == Some(b'(') {
         let mut damage = Damages::NONE;
         let mut at = start;
@@ -187,15 +193,9 @@ fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         Some(b'[') if behind.begins("[ARGS]")? || behind.begins("[CALL_ID]")? => {
             by_name(from, site, Proof::Markup, Damage::OpenerMissing)
         }
-        Some(b'{') if !newline || glued.is_some() || word.contains("functions.") => {
-            by_name(from, site, Proof::Form, Damage::TokensStripped)
-        }
         Some(b'{') => by_name(from, site, Proof::Form, Damage::TokensStripped),
         Some(b'`') if newline => by_name(from, site, Proof::Form, Damage::TokensStripped),
-        _ => {
-            let _ = marked;
-            Err(Stop::No)
-        }
+        _ => Err(Stop::No),
     }
 }
 
@@ -204,18 +204,8 @@ fn by_name(start: Cursor<'_>, site: Site<'_>, proof: Proof, why: Damage) -> Read
     let mut damage = Damages::NONE;
     damage.add(why);
     let (mut calls, format) = marked::call_by_name(&mut at, site, &mut damage)?;
-    // Where tokens were stripped, the next call follows at once.
-    while proof == Proof::Form {
-        let mut next = at;
-        let name = match next.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it)) {
-            Ok(name) if !name.is_empty() && site.tools.knows(name) && next.rest().starts_with('{') => next,
-            Ok(_) | Err(Stop::No | Stop::Cut) => break,
-            Err(stop) => return Err(stop),
-        };
-        let _ = name;
-        next = at;
-        calls.extend(marked::call_by_name(&mut next, site, &mut damage)?.0);
-        at = next;
+    if proof == Proof::Form {
+        followers(&mut at, site, &mut calls, &mut damage)?;
     }
     // A name alone is a word.
     let bare = calls.iter().all(|call| call.arguments == Arguments::Named(Vec::new()));
@@ -223,6 +213,26 @@ fn by_name(start: Cursor<'_>, site: Site<'_>, proof: Proof, why: Damage) -> Read
         return Err(Stop::No);
     }
     Ok(Match { end: at.at, calls, format, damage, proof })
+}
+
+/// Reads calls that follow at once, as they do where the tokens between them were stripped.
+fn followers(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    calls: &mut Vec<Written>,
+    damage: &mut Damages,
+) -> Read<()> {
+    loop {
+        let mut next = *at;
+        match next.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it)) {
+            Ok(name) if site.tools.knows(name) && next.rest().starts_with('{') => {}
+            Ok(_) | Err(Stop::No | Stop::Cut) => return Ok(()),
+            Err(stop) => return Err(stop),
+        }
+        next = *at;
+        calls.extend(marked::call_by_name(&mut next, site, damage)?.0);
+        *at = next;
+    }
 }
 
 /// Reads what a square bracket opens.

@@ -192,7 +192,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `\uXXXX`, a pair of them for a character outside the basic plane.
+    /// An escape of four hex digits, a pair of them for a character outside the basic plane.
     fn unicode(&mut self, out: &mut String) -> Read<()> {
         let Some(first) = self.hex(self.cursor.at)? else {
             self.damage.add(Damage::BadEscape);
@@ -214,7 +214,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The value of the `\uXXXX` at a place, if one is there.
+    /// The value of the escape of four hex digits at a place, if one is there.
     fn hex(&self, at: usize) -> Read<Option<u32>> {
         let bytes = self.cursor.text.as_bytes();
         let there = &bytes[at.min(bytes.len())..(at + 6).min(bytes.len())];

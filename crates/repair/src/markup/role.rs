@@ -47,84 +47,44 @@ impl Role {
 /// The role of a tag by its folded name.
 pub fn role(name: &str, style: Style) -> Option<Role> {
     if style == Style::Kimi3 {
-        return match name {
-            "tools" => Some(Role::Section),
-            "call" => Some(Role::Named),
-            "argument" => Some(Role::Key),
-            "think" => Some(Role::Think),
-            "response" | "message" => Some(Role::Answer),
-            _ => None,
-        };
+        return kimi(name);
     }
+    opening(name).or_else(|| inner(name, style)).or_else(|| closing(name, style)).or_else(|| result(name))
+}
+
+fn kimi(name: &str) -> Option<Role> {
     Some(match name {
-        "toolcalls"
-        | "functioncalls"
-        | "calls"
-        | "toolcallsbegin"
-        | "toolcallssectionbegin"
-        | "toolcallsectionbegin"
-        | "tooluse"
-        | "toolcallssection" => Role::Section,
-        "toolcall"
-        | "functioncall"
-        | "toolcallbegin"
-        | "toolcallstart"
-        | "startfunctioncall"
-        | "longcattoolcall"
-        | "iquesttoolcall"
-        | "dotsfunctioncall"
-        | "toolsprefix"
-        | "pythontag"
-        | "pythonstart"
-        | "startaction"
-        | "actionstart"
-        | "contentinvoketooljson"
-        | "toolcallsstart"
-        | "messagesep" => Role::Call,
+        "tools" => Role::Section,
+        "call" => Role::Named,
+        "argument" => Role::Key,
+        "think" => Role::Think,
+        "response" | "message" => Role::Answer,
+        _ => return None,
+    })
+}
+
+/// Tags that surround or begin calls.
+#[rustfmt::skip]
+fn opening(name: &str) -> Option<Role> {
+    Some(match name {
+        "toolcalls" | "functioncalls" | "calls" | "toolcallsbegin" | "toolcallssectionbegin" | "toolcallsectionbegin"
+        | "tooluse" | "toolcallssection" => Role::Section,
+        "toolcall" | "functioncall" | "toolcallbegin" | "toolcallstart" | "startfunctioncall" | "longcattoolcall"
+        | "iquesttoolcall" | "dotsfunctioncall" | "toolsprefix" | "pythontag" | "pythonstart" | "startaction"
+        | "actionstart" | "contentinvoketooljson" | "toolcallsstart" | "messagesep" => Role::Call,
         "function" | "invoke" | "tool" => Role::Named,
+        _ => return None,
+    })
+}
+
+/// Tags inside of calls and around the other parts of an answer.
+#[rustfmt::skip]
+fn inner(name: &str, style: Style) -> Option<Role> {
+    Some(match name {
         "parameter" | "param" | "argument" => Role::Key,
         "argkey" => Role::KeyName,
         "argvalue" => Role::Value,
-        "toolsep" | "toolcallargumentbegin" | "plugin" | "toolcallargument" | "argumentbegin" | "rolesep" => {
-            Role::Separator
-        }
-        "toolcallend"
-        | "toolcallsend"
-        | "toolcallssectionend"
-        | "toolcallsectionend"
-        | "endaction"
-        | "actionend"
-        | "endfunctioncall"
-        | "toolssuffix"
-        | "pythonend"
-        | "call"
-        | "toolcallargumentend" => Role::End,
-        "imend" | "eotid" | "eomid" | "endoftext" | "endofsentence" | "endofturn" | "s" | "end"
-        | "return" | "turn" | "eos" | "endmessage" | "eot" | "eom" | "endofmsg" | "endofmessage" | "user"
-        | "eod" | "eosid" | "endturn" | "endofturntoken" | "startofturntoken" | "chatbottoken"
-            if is_stop(name, style) =>
-        {
-            Role::Stop
-        }
-        "toolresponse"
-        | "toolresult"
-        | "toolresults"
-        | "functionresults"
-        | "functionresult"
-        | "functionresponse"
-        | "tooloutputsbegin"
-        | "tooloutputbegin"
-        | "tooloutputs"
-        | "tooloutput"
-        | "startfunctionresponse"
-        | "observation"
-        | "toolresponses"
-        | "toolcallresult"
-        | "toolresponsestart"
-        | "starttoolresult"
-        | "imsystem"
-        | "startheaderid"
-        | "systemtoken" => Role::Result,
+        "toolsep" | "toolcallargumentbegin" | "plugin" | "toolcallargument" | "argumentbegin" | "rolesep" => Role::Separator,
         "think" | "thinking" | "thought" | "reasoning" | "startthinking" | "endthinking" => Role::Think,
         "response" | "starttext" | "endtext" | "startresponse" | "endresponse" => Role::Answer,
         "channel" | "message" | "start" | "constrain" if style == Style::Barred => Role::Harmony,
@@ -132,12 +92,28 @@ pub fn role(name: &str, style: Style) -> Option<Role> {
     })
 }
 
-/// Stop markers that are ordinary words are special tokens only between bars.
-fn is_stop(name: &str, style: Style) -> bool {
-    match name {
-        "s" | "eos" | "endofturn" | "endoftext" | "endofmsg" | "endofmessage" | "endofsentence" | "turn" => {
-            true
-        }
-        _ => style == Style::Barred,
-    }
+/// Tags that end a call or a turn by a name of their own.
+#[rustfmt::skip]
+fn closing(name: &str, style: Style) -> Option<Role> {
+    Some(match name {
+        "toolcallend" | "toolcallsend" | "toolcallssectionend" | "toolcallsectionend" | "endaction" | "actionend"
+        | "endfunctioncall" | "toolssuffix" | "pythonend" | "call" | "toolcallargumentend" => Role::End,
+        "s" | "eos" | "endofturn" | "endoftext" | "endofmsg" | "endofmessage" | "endofsentence" | "turn" => Role::Stop,
+        // Ordinary words are special tokens only between bars.
+        "imend" | "eotid" | "eomid" | "end" | "return" | "endmessage" | "eot" | "eom" | "user" | "eod" | "eosid"
+        | "endturn" | "endofturntoken" | "startofturntoken" | "chatbottoken" if style == Style::Barred => Role::Stop,
+        _ => return None,
+    })
+}
+
+/// Tags that begin what only the client may say.
+#[rustfmt::skip]
+fn result(name: &str) -> Option<Role> {
+    Some(match name {
+        "toolresponse" | "toolresponses" | "toolresult" | "toolresults" | "functionresults" | "functionresult"
+        | "functionresponse" | "tooloutputsbegin" | "tooloutputbegin" | "tooloutputs" | "tooloutput"
+        | "startfunctionresponse" | "observation" | "toolcallresult" | "toolresponsestart" | "starttoolresult"
+        | "imsystem" | "startheaderid" | "systemtoken" => Role::Result,
+        _ => return None,
+    })
 }

@@ -138,7 +138,7 @@ impl Sink for Writer<'_> {
     }
 
     fn misfit(&mut self, misfit: Rejected) {
-        self.pipeline.reject(misfit);
+        self.pipeline.reject(&misfit);
     }
 
     fn dropped(&mut self, text: &str) {

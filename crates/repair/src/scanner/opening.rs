@@ -23,11 +23,11 @@ pub(super) fn beginning(cursor: Cursor<'_>, behind: Behind<'_>, tools: &Toolbox)
         b'<' => (!is_foreign_tag(&text[seek..], tools)).then_some(seek),
         b'{' | b'`' | b'~' => Some(seek),
         b'[' => Some(word("functools").or_else(|| word("functools ")).unwrap_or(seek)),
-        b'>' if !before.ends_with(['>', '|', '/', '"']) => cursor.begins(">>>")?.then_some(seek),
+        b'>' if !matches!(behind.last_char(0), Some('>' | '|' | '/' | '"')) => {
+            cursor.begins(">>>")?.then_some(seek)
+        }
         b':' => word("call"),
-        b'=' => word("invoke name")
-            .or_else(|| header_word(behind).map(|at| seek - before.len() + at))
-            .or_else(|| word("to")),
+        b'=' => candidate::WORDS_BEFORE_EQUALS.iter().find_map(|it| word(it)),
         b']' => cursor.begins("]<]minimax[>[")?.then_some(seek),
         b'\\' => (cursor.begins("\\u003c")? || cursor.begins("\\u003C")?).then_some(seek),
         b'&' => cursor.begins("&lt;")?.then_some(seek),
@@ -65,15 +65,6 @@ fn is_foreign_tag(text: &str, tools: &Toolbox) -> bool {
     false
 }
 
-/// Where the header of a Harmony message begins whose special tokens were stripped.
-fn header_word(behind: Behind<'_>) -> Option<usize> {
-    let before = behind.text;
-    let stem = before.strip_suffix("to")?.trim_end_matches([' ', '?']);
-    let at = ["commentary", "analysis", "assistant"].iter().find_map(|word| stem.strip_suffix(word))?.len();
-    let at = before[..at].strip_suffix("assistant").map_or(at, str::len);
-    (!behind.ends_in_word(at)).then_some(at)
-}
-
 /// Whether a text that was cut off begins with markup of calls, or with the beginning of it.
 pub(super) fn is_markup(text: &str) -> bool {
     const WHOLE: &[&str] = &["[TOOL_CALLS]", "functools["];
@@ -100,7 +91,7 @@ pub(super) fn is_markup(text: &str) -> bool {
         Ok(Some(tag)) => opens(tag),
         Ok(None) => false,
         Err(_) => {
-            let folded = markup::fold(&text[..text.len().min(64)]);
+            let folded = markup::fold(&text.chars().take(64).collect::<String>());
             let begun = folded.len() >= 4
                 && NAMES.iter().any(|name| name.starts_with(&folded) || folded.starts_with(name));
             begun || text.contains("tool=\"")
@@ -116,10 +107,14 @@ pub(super) struct Behind<'a> {
 }
 
 impl Behind<'_> {
+    /// The character before the last so many bytes.
+    fn last_char(self, left: usize) -> Option<char> {
+        self.text[..self.text.len() - left].chars().next_back().or(self.last)
+    }
+
     /// Whether the text up to a place ends in a word.
     pub(super) fn ends_in_word(self, at: usize) -> bool {
-        let last = self.text[..at].chars().next_back().or(self.last);
-        last.is_some_and(|it| it.is_alphanumeric() || it == '_')
+        self.last_char(self.text.len() - at).is_some_and(|it| it.is_alphanumeric() || it == '_')
     }
 }
 

@@ -1,6 +1,6 @@
 //! Thinking that leaked into the text, in the delimiters of all families, and the beginning of a text, where it stands.
 
-use super::{Found, Phase, Reason, Rejected, Scanner, Sink, Spot, opening};
+use super::{Found, Phase, Scanner, Sink, Spot, opening};
 
 use super::opening::Behind;
 use crate::candidate::{self, Site};
@@ -41,7 +41,11 @@ impl Scanner {
             return Ok(());
         }
         let from = *at;
-        if let Some((end, phase)) = self.opens(cursor)? {
+        let opens = match self.opens(cursor) {
+            Err(Stop::No | Stop::Cut) => None,
+            other => other?,
+        };
+        if let Some((end, phase)) = opens {
             sink.dropped(&text[from..end]);
             *at = end;
             self.after_thinking = true;
@@ -138,7 +142,7 @@ impl Scanner {
                 let until = without_end(text, *at, begin);
                 self.think(text, *at, until, sink);
                 sink.dropped(&text[until..end]);
-                self.thought = Some((call, text[begin..end].to_owned()));
+                self.thought = Some(call);
                 // Nothing but a made-up result can tell that the thinking ends here while more may come.
                 self.invents = undecided;
             }
@@ -206,8 +210,10 @@ impl Scanner {
                 return Ok(None);
             }
             let line_start = self.markdown.at_line_start();
-            let begin =
-                self.beginning(cursor.at, text, *seek, place, cursor.edge).map_err(|stop| (*seek, stop))?;
+            let begin = match self.beginning(cursor.at, text, *seek, place, cursor.edge) {
+                Err(stop @ Stop::More(_)) => return Err((*seek, stop)),
+                other => other.unwrap_or(None),
+            };
             let Some(begin) = begin.filter(|begin| *begin >= cursor.at) else {
                 self.step_over(text, seek, place);
                 continue;
@@ -295,17 +301,17 @@ impl Scanner {
         self.phase = phase;
         Ok(Some(end))
     }
-
-    /// Says that a call in thinking was none after all.
-    pub(super) fn rethink(&self, call: &Found, sink: &mut dyn Sink) {
-        sink.misfit(Rejected { name: call.name.clone(), format: call.format, why: Reason::Repeated });
-    }
 }
 
 /// Where text that goes up to a place ends without blanks and the token that ends a message.
 fn without_end(text: &str, from: usize, to: usize) -> usize {
+    const END: &str = "<|end|>";
     let inside = text[from..to].trim_end();
-    from + inside.strip_suffix("<|end|>").unwrap_or(inside).trim_end().len()
+    // At the end of what is there, the token may have come in part.
+    let len = (1..=END.len())
+        .rev()
+        .find(|len| inside.ends_with(&END[..*len]) && (*len == END.len() || to == text.len()));
+    from + inside[..inside.len() - len.unwrap_or(0)].trim_end().len()
 }
 
 fn cursor_more<T>(cursor: Cursor<'_>) -> Read<Option<T>> {

@@ -125,7 +125,7 @@ impl Schema {
         match schema.field("type") {
             Some(Value::Text(name)) => types.allow_named(name),
             Some(Value::List(names)) => {
-                names.iter().filter_map(Value::as_text).for_each(|it| types.allow_named(it))
+                names.iter().filter_map(Value::as_text).for_each(|it| types.allow_named(it));
             }
             _ => {}
         }

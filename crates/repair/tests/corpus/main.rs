@@ -2,5 +2,6 @@
 
 mod case;
 mod formats;
+mod mutations;
 mod negatives;
 mod outcome;

@@ -79,7 +79,7 @@ pub fn run(terms: Terms, deltas: &[Delta], size: usize) -> Outcome {
     let mut order = Order::default();
     let mut collector = Collector::default();
     for delta in &out {
-        order.check(delta).unwrap_or_else(|wrong| panic!("{wrong}: {out:#?}"));
+        assert_eq!(order.check(delta), Ok(()), "{out:#?}");
         collector.push(delta);
     }
     assert!(order.is_ended() && pipeline.is_settled(), "{out:#?}");
@@ -122,9 +122,10 @@ fn cut(delta: &Delta, size: usize) -> Vec<Delta> {
 
 /// An answer must come to these blocks and this reason, however it is cut.
 pub fn check(terms: &Terms, deltas: &[Delta], blocks: &[&str], reason: StopReason) {
+    let reason = Some(reason);
     for size in [1, 2, 3, 5, 8, 1000] {
         let outcome = run(terms.clone(), deltas, size);
         assert_eq!(outcome.blocks, blocks, "in pieces of {size}");
-        assert_eq!(outcome.reason.as_ref(), Some(&reason), "in pieces of {size}");
+        assert_eq!(outcome.reason, reason, "in pieces of {size}");
     }
 }

@@ -80,7 +80,7 @@ fn reason() -> impl Strategy<Value = StopReason> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_cutting_of_every_answer_is_the_same(blocks in prop::collection::vec(block(), 0..4), reason in reason()) {

@@ -1,0 +1,193 @@
+//! Calls that begin with the tool's name, between tags or without: `Read<｜tool▁sep｜>{…}`, `call:Read{…}`.
+
+use super::family::{self, Body, Opening};
+use super::inside;
+use crate::candidate::{Site, Written, json, python, tagged};
+use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
+use crate::damage::{Damage, Damages};
+use crate::format::Format;
+use crate::markup::{self, Role, Side, Style, Tag};
+use crate::toolbox::{Arguments, Field};
+
+/// Reads a call that begins with the tool's name.
+pub fn call_by_name(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Format)> {
+    let mut opening = Opening { names: Vec::new(), first: String::new(), style: Style::Plain };
+    let (calls, body) = after_name(at, site, &mut opening, damage)?;
+    Ok((calls, family::format(&opening, body)))
+}
+
+pub(super) fn after_name(
+    at: &mut Cursor<'_>,
+    site: Site<'_>,
+    opening: &mut Opening,
+    damage: &mut Damages,
+) -> Read<(Vec<Written>, Body)> {
+    let from = *at;
+    let gemma = at.take("call:")? || at.take("call ")?;
+    let written = name(at)?;
+    let mut id = None;
+    if written == "function" || written == "tool" {
+        // DeepSeek says what kind of thing is called before its name.
+        let mut next = *at;
+        if let Some(tag) = markup::tag(next)?
+            && tag.role() == Some(Role::Separator)
+        {
+            next.at += tag.len;
+            *at = next;
+            opening.names.push("function".to_owned());
+            damage.join(tag.damage);
+            tagged::skip_written_newline(at)?;
+            if at.peek()? == Some(b'<') {
+                return inside(at, site, opening, damage);
+            }
+            return after_name(at, site, opening, damage);
+        }
+    }
+    let tool = match resolved(written, site) {
+        Some(tool) => tool,
+        // Kimi sometimes writes the running number alone: the arguments tell the tool.
+        None if !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit()) => String::new(),
+        None => {
+            *at = from;
+            return python::calls(at, site, damage).map(|calls| (calls, Body::Python));
+        }
+    };
+    if written.contains(':') && written.ends_with(|it: char| it.is_ascii_digit()) {
+        id = Some(written.to_owned());
+    }
+    let (arguments, body) = arguments_of(at, &tool, gemma, site, opening, damage)?;
+    let name = if tool.is_empty() {
+        let Arguments::Value(value) = &arguments else { return Err(Stop::No) };
+        damage.add(Damage::NameRespelt);
+        site.tools.guess(value).ok_or(Stop::No)?
+    } else {
+        tool
+    };
+    Ok((vec![Written { name, arguments, id }], body))
+}
+
+/// Reads what follows the name of a tool.
+fn arguments_of(
+    at: &mut Cursor<'_>,
+    tool: &str,
+    gemma: bool,
+    site: Site<'_>,
+    opening: &mut Opening,
+    damage: &mut Damages,
+) -> Read<(Arguments, Body)> {
+    let object = if gemma { Body::Gemma } else { Body::NameThenObject };
+    for _ in 0..8 {
+        let newline = at.rest().starts_with(['\n', '\\', '\r']);
+        tagged::skip_written_newline(at)?;
+        match at.peek()? {
+            None if at.edge == Edge::Cut => return Err(Stop::Cut),
+            None => return Ok((Arguments::Named(Vec::new()), Body::NameThenKeys)),
+            Some(b'{' | b'"' | b'`') => {
+                let arguments = json::arguments(at, damage)?;
+                if gemma {
+                    *damage = damage.without(&[Damage::BareKey]);
+                }
+                if opening.names.iter().any(|name| name == "function") {
+                    *damage = damage.without(&[Damage::Fenced]);
+                }
+                return Ok((arguments, object));
+            }
+            Some(b'(') => {
+                at.at += 1;
+                let arguments = python::arguments(at, damage)?;
+                return Ok((arguments, if gemma { Body::Gemma } else { Body::Python }));
+            }
+            Some(b'[') if at.take_caseless("[ARGS]")? => opening.names.push("args".to_owned()),
+            Some(b'[') if at.take_caseless("[CALL_ID]")? => {
+                at.take_while(char::is_alphanumeric)?;
+            }
+            Some(b'B') if gemma && at.begins("BEGIN_ARG")? => {
+                return begin_args(at).map(|it| (it, Body::Gemma));
+            }
+            Some(b'<' | b'\\' | b'&') => {
+                if let Some(fields) = tag_after_name(at, tool, newline, site, opening, damage)? {
+                    return Ok((Arguments::Named(fields), Body::NameThenKeys));
+                }
+            }
+            Some(_) if at.edge == Edge::Cut && at.rest().len() < 12 => return Err(Stop::Cut),
+            Some(_) => return Err(Stop::No),
+        }
+    }
+    Err(Stop::No)
+}
+
+/// Reads a tag behind the name of a tool: arguments, the end of the call, or something between, for which `None`.
+fn tag_after_name(
+    at: &mut Cursor<'_>,
+    tool: &str,
+    newline: bool,
+    site: Site<'_>,
+    opening: &mut Opening,
+    damage: &mut Damages,
+) -> Read<Option<Vec<(String, Field)>>> {
+    let Some(tag) = markup::tag(*at)? else { return Err(Stop::No) };
+    match (tag.role(), tag.side) {
+        (Some(Role::Separator | Role::Harmony), _) => {
+            damage.join(tag.damage);
+            at.at += tag.len;
+            opening.names.push(tag.name);
+            Ok(None)
+        }
+        (Some(Role::Key | Role::KeyName), Side::Open) => {
+            if !newline {
+                opening.names.push("glued".to_owned());
+            }
+            let call = tagged::Call { tool, style: tag.style, element: false };
+            tagged::fields(at, call, site, damage).map(Some)
+        }
+        (Some(role), side) if role.closes_calls(side) => Ok(Some(Vec::new())),
+        _ => Err(Stop::No),
+    }
+}
+
+/// A tag whose name and title run together: `<functionBash>`.
+pub(super) fn retitled<'a>(mut tag: Tag<'a>, site: Site<'_>) -> Tag<'a> {
+    for word in ["function", "invoke"] {
+        if let Some(title) = tag.written.strip_prefix(word)
+            && tag.role().is_none()
+            && site.tools.knows(title)
+        {
+            tag.damage.add(Damage::TagMisspelt);
+            tag.value = Some(title.to_owned());
+            tag.name = word.to_owned();
+        }
+    }
+    tag
+}
+
+/// `BEGIN_ARG key: value END_ARG`, as some Gemma builds write.
+fn begin_args(at: &mut Cursor<'_>) -> Read<Arguments> {
+    let mut fields = Vec::new();
+    loop {
+        at.skip_blank();
+        if !at.take("BEGIN_ARG")? {
+            return Ok(Arguments::Named(fields));
+        }
+        let Some(len) = at.rest().find("END_ARG") else {
+            return Err(at.ran_out(Wait::Byte(b'G')));
+        };
+        let inside = &at.rest()[..len];
+        at.at += len + "END_ARG".len();
+        let (key, value) = inside.split_once([':', '=', '\n']).ok_or(Stop::No)?;
+        fields.push((key.trim().to_owned(), Field::Raw(value.trim().to_owned())));
+    }
+}
+
+/// Reads the name of a tool.
+fn name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
+    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:/".contains(it))?;
+    if name.is_empty() || name.len() > 128 { Err(Stop::No) } else { Ok(name) }
+}
+
+pub(super) fn resolved(name: &str, site: Site<'_>) -> Option<String> {
+    (site.tools.knows(name) || site.tools.may_alias(name)).then(|| name.to_owned())
+}

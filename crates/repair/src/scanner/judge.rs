@@ -1,0 +1,179 @@
+//! Judging candidates: whether the calls that were read are meant, and fit a declared tool.
+
+use super::opening::{self, Behind};
+use super::{Found, MAX_HELD, Phase, Reason, Rejected, Scanner, Sink, Spot, Verdict};
+use crate::candidate::{self, Match, Proof, Site};
+use crate::cursor::{Cursor, Edge, Read, Stop};
+use crate::damage::Damage;
+use crate::format::Format;
+use crate::markup::{self, Role, Side};
+use crate::toolbox::Fit;
+
+impl Scanner {
+    /// Judges a candidate.
+    pub(super) fn judge(
+        &mut self,
+        text: &str,
+        from: usize,
+        place: Spot,
+        edge: Edge,
+        sink: &mut dyn Sink,
+    ) -> Read<Verdict> {
+        let begin = place.begin;
+        if edge != Edge::Open {
+            // Candidates that need the end of the text are read to it: not more often than the length pays for.
+            if self.spent > 8 * self.taken + (256 << 10) {
+                return Ok(Verdict::Refused);
+            }
+            self.spent += text.len() - begin;
+        } else if text.len() - begin > MAX_HELD {
+            return Ok(Verdict::Refused);
+        }
+        let before = &text[from..begin];
+        if self.is_quoted(before) {
+            return Ok(Verdict::Refused);
+        }
+        match self.token(text, from, place, edge, sink) {
+            Ok(Some(end)) => return Ok(Verdict::Taken(end)),
+            Ok(None) | Err(Stop::No | Stop::Cut) => {}
+            Err(stop) => return Err(stop),
+        }
+        let cursor = Cursor::new(text, begin, edge);
+        let adjacent = self.is_adjacent(before);
+        let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
+        let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
+        let found = match candidate::read(cursor, site) {
+            Ok(found) => found,
+            Err(Stop::No) => return self.shielding(cursor),
+            Err(Stop::Cut) => return Ok(self.cut_short(text, from, begin, sink)),
+            Err(stop) => return Err(stop),
+        };
+        self.accept(text, from, begin, edge, &found, sink)
+    }
+
+    /// Calls that were read: whether they are meant, and fit.
+    fn accept(
+        &mut self,
+        text: &str,
+        from: usize,
+        begin: usize,
+        edge: Edge,
+        found: &Match,
+        sink: &mut dyn Sink,
+    ) -> Read<Verdict> {
+        let before = &text[from..begin];
+        let reject = |why| Rejected {
+            name: found.calls.first().map_or_else(String::new, |it| it.name.clone()),
+            format: found.format,
+            why,
+        };
+        if found.proof == Proof::Form && !self.ends_reply(Cursor::new(text, found.end, edge))? {
+            sink.misfit(reject(Reason::GoesOn));
+            return Ok(Verdict::Refused);
+        }
+        if self.lead.presents_example(before) && !self.is_adjacent(before) {
+            sink.misfit(reject(Reason::Example));
+            return Ok(Verdict::Refused);
+        }
+        let mut calls = Vec::with_capacity(found.calls.len());
+        for written in &found.calls {
+            match self.tools.fit(&written.name, written.arguments.clone()) {
+                Ok(fit) => calls.push(self.found(fit, written.id.clone(), found)),
+                Err(misfit) => {
+                    sink.misfit(Rejected { name: written.name.clone(), ..reject(Reason::Misfit(misfit)) });
+                    return self.shielding(Cursor::new(text, begin, edge));
+                }
+            }
+        }
+        if self.limits.undamaged_only && calls.iter().any(|call| !call.damage.is_harmless()) {
+            sink.misfit(reject(Reason::Mended));
+            return Ok(Verdict::Refused);
+        }
+        self.pass(text, from, begin, sink);
+        sink.dropped(&text[begin..found.end]);
+        for call in calls {
+            self.emit(call, sink);
+        }
+        self.cut_off |= found.damage.has(Damage::CutOff);
+        self.phase = Phase::Behind;
+        self.adjacent = found.proof == Proof::Markup;
+        self.markdown.restart_line();
+        Ok(Verdict::Taken(found.end))
+    }
+
+    pub(super) fn found(&self, fit: Fit, id: Option<String>, of: &Match) -> Found {
+        let mut damage = of.damage;
+        damage.join(fit.damage);
+        Found { name: fit.name, arguments: fit.arguments, id, format: of.format, damage }
+    }
+
+    /// Gives a call out, unless the same one stands right before it.
+    fn emit(&mut self, call: Found, sink: &mut dyn Sink) {
+        if let Some(found) = self.thought.take() {
+            // The turn has a call of its own: what was only thought does not count.
+            sink.misfit(Rejected { name: found.name, format: found.format, why: Reason::Repeated });
+        }
+        let same = self
+            .last
+            .as_ref()
+            .is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
+        if same {
+            sink.misfit(Rejected { name: call.name, format: call.format, why: Reason::Repeated });
+            return;
+        }
+        self.last = Some((call.name.clone(), call.arguments.clone()));
+        sink.call(call);
+    }
+
+    /// A tag that names a tool nobody declared shields what is inside of it.
+    fn shielding(&mut self, at: Cursor<'_>) -> Read<Verdict> {
+        if let Ok(Some(tag)) = markup::tag(at)
+            && tag.side == Side::Open
+            && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
+        {
+            self.markdown.shield(tag.name);
+        }
+        Ok(Verdict::Refused)
+    }
+
+    /// A call that the output limit cut off is dropped, if one was meant.
+    fn cut_short(&mut self, text: &str, from: usize, begin: usize, sink: &mut dyn Sink) -> Verdict {
+        let rest = &text[begin..];
+        let meant = opening::is_markup(rest) || self.tools.is_named_in(rest);
+        if self.lead.presents_example(&text[from..begin]) || !meant {
+            return Verdict::Refused;
+        }
+        self.pass(text, from, begin, sink);
+        sink.dropped(rest);
+        sink.misfit(Rejected { name: String::new(), format: Format::STRUCTURED, why: Reason::CutOff });
+        self.cut_off = true;
+        Verdict::Taken(text.len())
+    }
+
+    /// Whether nothing but markup follows: the end of the text, a made-up result, or another call.
+    fn ends_reply(&self, mut at: Cursor<'_>) -> Read<bool> {
+        if self.markdown.inside_data() {
+            at.skip_blank();
+            return Ok(at.peek()?.is_none());
+        }
+        if candidate::skip_noise(&mut at)? {
+            return Ok(true);
+        }
+        let next = markup::tag(at)?;
+        let markup = next.is_some_and(|tag| {
+            tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
+        });
+        Ok(markup || at.begins("```json")? || at.begins("```tool")? || at.begins("```\n{")?)
+    }
+
+    /// Whether nothing but markup stands between the last call and a place, seen from what has not gone out.
+    fn is_adjacent(&self, before: &str) -> bool {
+        self.adjacent && before.trim().is_empty()
+    }
+
+    /// Whether a quotation mark stands right before.
+    pub(super) fn is_quoted(&self, before: &str) -> bool {
+        let last = before.chars().next_back().or_else(|| self.lead.last_char());
+        !self.is_adjacent(before) && last.is_some_and(|it| matches!(it, '"' | '\'' | '`' | '“' | '‘' | '«'))
+    }
+}
