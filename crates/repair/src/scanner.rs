@@ -63,6 +63,8 @@ pub struct Scanner {
     /// Bytes that were read in vain at the end.
     spent: usize,
     taken: usize,
+    /// Whether words went out since the beginning or the last call.
+    said: bool,
     /// Whether a call was read just before, with nothing but markup since.
     adjacent: bool,
     /// The last call, while nothing stands behind it.
@@ -111,6 +113,7 @@ impl Scanner {
             credit: AGAIN_AT_FIRST,
             spent: 0,
             taken: 0,
+            said: false,
             adjacent: false,
             last: None,
             thought: None,
@@ -242,7 +245,7 @@ impl Scanner {
         why: Stop,
         sink: &mut dyn Sink,
     ) -> Stop {
-        let end = *at + text[*at..place].trim_end().len();
+        let end = self.settled_end(text, *at, place);
         self.say(&text[*at..end], sink);
         *at = end;
         self.ahead = seek - end;
@@ -310,19 +313,31 @@ impl Scanner {
 
     /// Passes text on, all of it at the end of the text; else not what may still be the beginning of something.
     fn pass_plain(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) {
-        let end =
-            if edge == Edge::Open { opening::safe_end(text, *at, self.lead.last_char()) } else { text.len() };
+        let end = match edge {
+            Edge::Open => self.settled_end(text, *at, opening::safe_end(text, *at, self.lead.last_char())),
+            Edge::Stopped | Edge::Cut => text.len(),
+        };
         self.say(&text[*at..end], sink);
         *at = end;
     }
 
     /// Passes on what stands before a call; the blanks between go.
     fn pass(&mut self, text: &str, from: usize, begin: usize, sink: &mut dyn Sink) {
-        let end = from + text[from..begin].trim_end().len();
+        let end = self.settled_end(text, from, begin);
         self.say(&text[from..end], sink);
         if end < begin {
             sink.dropped(&text[end..begin]);
         }
+    }
+
+    /// Up to where the text before a place goes out whatever comes there: line ends wait, as those before a call go.
+    fn settled_end(&self, text: &str, from: usize, to: usize) -> usize {
+        let inside = &text[from..to];
+        let words = inside.trim_end().len();
+        if words == 0 && !self.said {
+            return from;
+        }
+        from + inside[words..].find(['\n', '\r']).map_or(inside.len(), |at| words + at)
     }
 
     fn say(&mut self, text: &str, sink: &mut dyn Sink) {
@@ -333,6 +348,7 @@ impl Scanner {
         if !text.trim().is_empty() {
             self.adjacent = false;
             self.last = None;
+            self.said = true;
         }
         sink.text(text);
     }

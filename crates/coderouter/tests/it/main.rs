@@ -20,6 +20,7 @@ mod line;
 mod midstream;
 mod mistakes;
 mod quirks;
+mod repair;
 mod routes;
 mod secrets;
 mod together;

@@ -96,6 +96,7 @@ impl Scanner {
         }
         self.cut_off |= found.damage.has(Damage::CutOff);
         self.phase = Phase::Behind;
+        self.said = false;
         self.adjacent = found.proof == Proof::Markup;
         self.markdown.restart_line();
         Ok(Verdict::Taken(found.end))

@@ -118,21 +118,21 @@ impl Behind<'_> {
     }
 }
 
-/// Up to where the text from `from` on is certain to be text: blanks and the beginning of a word are left out.
+/// Up to where the text from `from` on is certain to be text: the beginning of a word that may begin a call is left out.
 pub(super) fn safe_end(text: &str, from: usize, last: Option<char>) -> usize {
     let mut near = from.max(text.len().saturating_sub(LONGEST_WORD));
     while !text.is_char_boundary(near) {
         near += 1;
     }
     let tail = &text[near..];
-    let mut end = from + text[from..].trim_end().len();
+    let mut end = text.len();
     let starts = tail.char_indices().filter(|(_, it)| matches!(it, 'f' | 'c' | 'a' | 't' | 'i'));
     for (at, _) in starts {
         let at = near + at;
         if !(Behind { text: &text[from..], last }).ends_in_word(at - from)
             && candidate::opens_word(text, at, Edge::Open).is_err()
         {
-            end = end.min(from + text[from..at].trim_end().len());
+            end = at;
             break;
         }
     }

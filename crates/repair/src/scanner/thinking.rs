@@ -139,7 +139,7 @@ impl Scanner {
         let mut seek = *at + std::mem::take(&mut self.ahead);
         match self.call_at_end(inside, &mut seek) {
             Ok(Some((begin, call))) => {
-                let until = without_end(text, *at, begin);
+                let until = self.without_end(text, *at, begin);
                 self.think(text, *at, until, sink);
                 sink.dropped(&text[until..end]);
                 self.thought = Some(call);
@@ -148,7 +148,7 @@ impl Scanner {
             }
             Ok(None) if undecided => {
                 let safe =
-                    without_end(text, *at, opening::safe_end(&text[..end], *at, self.lead.last_char()));
+                    self.without_end(text, *at, opening::safe_end(&text[..end], *at, self.lead.last_char()));
                 self.ponder(&text[*at..safe], sink);
                 *at = safe;
                 self.ahead = seek.max(safe) - safe;
@@ -158,7 +158,7 @@ impl Scanner {
             Ok(None) if !known => self.ponder(&text[*at..end], sink),
             Ok(None) => self.think(text, *at, end, sink),
             Err((begin, stop)) => {
-                let safe = without_end(text, *at, begin);
+                let safe = self.without_end(text, *at, begin);
                 self.ponder(&text[*at..safe], sink);
                 *at = safe;
                 self.ahead = seek.max(safe) - safe;
@@ -174,6 +174,7 @@ impl Scanner {
     fn leave_thinking(&mut self, left: bool) {
         self.after_thinking = true;
         if left {
+            self.said = false;
             self.invents = false;
             self.phase = Phase::Start;
             self.markdown = super::Markdown::default();
@@ -182,15 +183,31 @@ impl Scanner {
 
     /// Passes thinking on; blanks before what follows go.
     fn think(&mut self, text: &str, from: usize, to: usize, sink: &mut dyn Sink) {
-        let end = from + text[from..to].trim_end().len();
+        let end = self.settled_end(text, from, to);
         self.ponder(&text[from..end], sink);
         if to > end {
             sink.dropped(&text[end..to]);
         }
     }
 
+    /// Where thinking up to a place ends without line ends and the token that ends a message.
+    fn without_end(&self, text: &str, from: usize, to: usize) -> usize {
+        const END: &str = "<|end|>";
+        let inside = &text[from..to];
+        let words = inside.trim_end();
+        // At the end of what is there, the token may have come in part.
+        let partial = to == text.len();
+        let len =
+            (1..=END.len()).rev().find(|len| words.ends_with(&END[..*len]) && (*len == END.len() || partial));
+        match len {
+            Some(len) => self.settled_end(text, from, from + words.len() - len),
+            None => self.settled_end(text, from, to),
+        }
+    }
+
     fn ponder(&mut self, text: &str, sink: &mut dyn Sink) {
         if !text.is_empty() {
+            self.said |= !text.trim().is_empty();
             self.lead.push(text);
             sink.thinking(text);
         }
@@ -301,17 +318,6 @@ impl Scanner {
         self.phase = phase;
         Ok(Some(end))
     }
-}
-
-/// Where text that goes up to a place ends without blanks and the token that ends a message.
-fn without_end(text: &str, from: usize, to: usize) -> usize {
-    const END: &str = "<|end|>";
-    let inside = text[from..to].trim_end();
-    // At the end of what is there, the token may have come in part.
-    let len = (1..=END.len())
-        .rev()
-        .find(|len| inside.ends_with(&END[..*len]) && (*len == END.len() || to == text.len()));
-    from + inside[..inside.len() - len.unwrap_or(0)].trim_end().len()
 }
 
 fn cursor_more<T>(cursor: Cursor<'_>) -> Read<Option<T>> {

@@ -30,9 +30,9 @@ fn text_without_calls_is_not_changed() {
 
 #[test]
 fn a_call_cut_off_by_length_never_runs() {
-    let half = r#"Go. <tool_call>{"name":"Read","arguments":{"file_path":"a"#;
+    let half = "Go.\n<tool_call>{\"name\":\"Read\",\"arguments\":{\"file_path\":\"a";
     check(&terms(), &answer(&[text(half)], MaxOutput), &["text Go."], MaxOutput);
-    let one_and_a_half = format!("{WRITTEN}\n{half}").replace("Go. ", "");
+    let one_and_a_half = format!("{WRITTEN}\n{half}").replace("Go.\n", "");
     check(&terms(), &answer(&[text(&one_and_a_half)], MaxOutput), &[READ], Calls);
     let structured = answer(&[call("c", "Read", r#"{"file_path": "a"#)], MaxOutput);
     check(&terms(), &structured, &[r#"Read {"file_path": "a"#], MaxOutput);
@@ -98,7 +98,7 @@ fn the_stop_reason_follows_from_what_came() {
 
 #[test]
 fn thinking_that_ends_with_a_call_makes_it() {
-    let deltas = answer(&[thinking(&format!("I should read it. {WRITTEN}"))], EndTurn);
+    let deltas = answer(&[thinking(&format!("I should read it.\n{WRITTEN}"))], EndTurn);
     check(&terms(), &deltas, &["thinking I should read it.", READ], Calls);
     let goes_on = format!("I could write {WRITTEN} but I will not.");
     check(
@@ -107,7 +107,7 @@ fn thinking_that_ends_with_a_call_makes_it() {
         &[&format!("thinking {goes_on}"), "text Hello."],
         EndTurn,
     );
-    let with_another = answer(&[thinking(&format!("Read. {WRITTEN}")), call("c", "TodoList", "{}")], Calls);
+    let with_another = answer(&[thinking(&format!("Read.\n{WRITTEN}")), call("c", "TodoList", "{}")], Calls);
     check(&terms(), &with_another, &["thinking Read.", "TodoList {}"], Calls);
 }
 
