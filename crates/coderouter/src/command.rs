@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod rehearse;
+mod repair;
 mod serve;
 mod talk;
 
@@ -25,6 +26,8 @@ enum Command {
     Check(check::Check),
     /// Run the main job here and now: scripted backends fail in several ways, and the agent gets its answer.
     Demo(demo::Demo),
+    /// Read what a model wrote: say which calls are found in it, what was wrong with them, and why the rest is none.
+    Repair(repair::Repair),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -41,6 +44,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Demo(demo) => demo.run(),
+            Command::Repair(repair) => repair.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());

@@ -25,6 +25,7 @@ use canon::config::Config;
 pub use envfile::{Applied, EnvFileError, Precedence, apply as apply_env_files};
 pub use environment::Env;
 pub use file::schema;
+pub(crate) use near::name_hint;
 pub use notice::Notice;
 pub use report::Report;
 pub use search::{Found, NothingFound, Sources, search};

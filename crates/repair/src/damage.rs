@@ -131,6 +131,53 @@ impl Damage {
         ];
         IDS[self as usize]
     }
+
+    /// All kinds, by their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.iter().copied()
+    }
+
+    /// What it is, in words for people.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::CloserMissing => "the closing tag is missing at the end",
+            Self::OpenerMissing => "the opening tag is missing",
+            Self::InnerCloserMissing => "an inner closing tag is missing",
+            Self::TagMisspelt => "a tag is misspelt or in another case",
+            Self::BracketsLost => "angle brackets are lost",
+            Self::TokensStripped => "special tokens are stripped",
+            Self::BarsReplaced => "bars are doubled, or look-alikes stand for them",
+            Self::PythonLiteral => "Python quotes or literals",
+            Self::TrailingComma => "a comma too many",
+            Self::BareKey => "a key without quotes",
+            Self::Unbalanced => "brackets or quotes are missing at the end",
+            Self::SurplusBracket => "a bracket too many",
+            Self::RawControl => "a raw control character in a string",
+            Self::BadEscape => "an escape that JSON doesn't have",
+            Self::SmartQuote => "typographic quotes",
+            Self::Comment => "a comment",
+            Self::Fenced => "a Markdown fence around the call",
+            Self::EncodedTwice => "arguments as a JSON string",
+            Self::Doubled => "arguments doubled",
+            Self::ArgumentsAbsent => "no arguments at all",
+            Self::InReasoning => "the call is inside the reasoning",
+            Self::ReasoningUnclosed => "the reasoning has no end",
+            Self::NameRespelt => "the tool's name is in another spelling",
+            Self::KeyRespelt => "an argument's name is nearly right",
+            Self::UnknownKey => "an argument nobody asked for",
+            Self::ScalarRetyped => "a number or truth value as text, or the reverse",
+            Self::StructureRetyped => "a list or object as text, or the reverse",
+            Self::CutOff => "the call was cut off by the output limit",
+            Self::ResultInvented => "a made-up result follows the call",
+            Self::SeveralInOne => "several calls in one block",
+            Self::Repeated => "the same call twice",
+            Self::IdsClash => "ids that are equal or missing",
+            Self::TagEscaped => "tags in unicode escapes",
+            Self::StrayToken => "a stray end-of-turn token",
+            Self::InnerQuote => "a quote inside a string without its backslash",
+            Self::FinishContradicts => "the finish reason contradicts what was said",
+        }
+    }
 }
 
 /// A set of damages.
@@ -176,7 +223,7 @@ impl Damages {
 
     /// Those in it, by their numbers.
     pub fn iter(self) -> impl Iterator<Item = Damage> {
-        ALL.iter().copied().filter(move |damage| self.has(*damage))
+        Damage::all().filter(move |damage| self.has(*damage))
     }
 
     /// Whether a call with this damage is still read where calls may be read but not mended. What only surrounds the

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod format;
 pub mod lenient;
 pub mod markup;
+pub mod phrase;
 pub mod pipeline;
 pub mod salvage;
 pub mod scanner;

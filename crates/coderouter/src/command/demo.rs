@@ -2,6 +2,7 @@
 //! server over real sockets; the account says what happened and why.
 
 mod agent;
+mod log;
 mod scene;
 mod stage;
 mod traffic;

@@ -96,8 +96,12 @@ fn the_demo_succeeds_and_explains_itself() {
     let home = Home::new();
     let said = home.run(&["demo"]);
     assert!(said.starts_with("exit: 0\n"), "{said}");
-    for words in ["refuses      left: connection", "steady       answered 200", "Every request was answered"]
-    {
+    for words in [
+        "refuses      left: connection",
+        "steady       answered 200",
+        "repaired: C8 Python quotes or literals",
+        "Every request was answered",
+    ] {
         assert!(said.contains(words), "`{words}` is missing: {said}");
     }
 }

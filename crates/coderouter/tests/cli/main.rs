@@ -4,4 +4,5 @@
 
 mod commands;
 mod process;
+mod repair;
 mod serving;

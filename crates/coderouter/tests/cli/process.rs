@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -48,7 +48,20 @@ impl Home {
 
     /// Runs a command to its end: exit code, standard output and standard error, the home's path masked.
     pub fn run(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
+        self.told(&self.command(arguments).output().unwrap())
+    }
+
+    /// The same with this on standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> String {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that needs no input may have ended before it is written.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        self.told(&child.wait_with_output().unwrap())
+    }
+
+    fn told(&self, output: &Output) -> String {
         let text =
             |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.path.display().to_string(), "HOME");
         let (out, err) = (text(&output.stdout), text(&output.stderr));

@@ -5,3 +5,4 @@ mod formats;
 mod mutations;
 mod negatives;
 mod outcome;
+mod page;

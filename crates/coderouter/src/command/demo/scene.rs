@@ -1,8 +1,9 @@
 //! The scenes: what an agent asks, what must come of it, and how it is told.
 
 use super::agent::Heard;
-use super::stage::Stage;
+use super::stage::{self, Stage};
 use crate::command::talk;
+use repair::damage::Damage;
 use serde_json::{Value, json};
 
 /// One scene.
@@ -16,6 +17,7 @@ enum Play {
     FileTask,
     ChatClient,
     MidStream,
+    TextCall,
     Mistake,
 }
 
@@ -24,6 +26,10 @@ pub const SCENES: &[Scene] = &[
     Scene { title: "an agent creates a file; four providers fail first", play: Play::FileTask },
     Scene { title: "a client of the OpenAI dialect asks the same chain", play: Play::ChatClient },
     Scene { title: "a provider dies in mid-stream; the agent asks again", play: Play::MidStream },
+    Scene {
+        title: "a model writes its call as text, with mistakes; the agent gets a real one",
+        play: Play::TextCall,
+    },
     Scene { title: "a client makes a mistake and is told which", play: Play::Mistake },
 ];
 
@@ -42,6 +48,7 @@ impl Scene {
             Play::FileTask => file_task(stage, &mut lines).await,
             Play::ChatClient => chat_client(stage, &mut lines).await,
             Play::MidStream => mid_stream(stage, &mut lines).await,
+            Play::TextCall => text_call(stage, &mut lines).await,
             Play::Mistake => mistake(stage, &mut lines).await,
         };
         Verdict { title: self.title, lines, error: result.err().map(|error| format!("{error:#}")) }
@@ -129,6 +136,24 @@ async fn mid_stream(stage: &Stage, lines: &mut Vec<String>) -> anyhow::Result<()
     let provider = heard.header("x-coderouter-provider");
     anyhow::ensure!(provider == "steady", "the repeat went to `{provider}`");
     lines.push("the repeat went past the provider that had just failed".to_owned());
+    Ok(())
+}
+
+async fn text_call(stage: &Stage, lines: &mut Vec<String>) -> anyhow::Result<()> {
+    let request =
+        agent_request(&json!([{ "role": "user", "content": "Create the file b.txt with the text b." }]));
+    let heard = stage.agent().post("/v1/messages", &[("x-coderouter-profile", "small")], &request).await?;
+    told(&heard, lines);
+    lines.push(format!("the model wrote: {}", stage::WRITTEN.replace('\n', " ")));
+    let Some((_, name, arguments)) = heard.call() else { anyhow::bail!("no tool call came") };
+    lines.push(format!("the agent was told to run {name}({arguments})"));
+    anyhow::ensure!(arguments["file_path"] == "b.txt", "the call names another file");
+    anyhow::ensure!(!heard.text().contains("tool_call"), "markup came as text: {}", heard.text());
+    let line = stage.log().wait_for("tool-repair-applied").await?;
+    let was = |id: &str| line["corruptions"].as_array().is_some_and(|ids| ids.iter().any(|it| it == id));
+    for damage in Damage::all().filter(|damage| was(damage.id())) {
+        lines.push(format!("repaired: {} {}", damage.id(), damage.phrase()));
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The demo's stage: the scripted backends, and a real router in front of them.
 
 use super::agent::Agent;
+use super::log::Log;
 use crate::discovery;
 use crate::door::Door;
 use crate::ingress::Ingress;
@@ -22,12 +23,17 @@ pub const CAST: &[(&str, &str)] = &[
     ("stumbles", "dies before its first token"),
     ("breaks", "dies in mid-stream, every time"),
     ("steady", "works, and speaks OpenAI's dialect"),
+    ("writes-text", "writes its tool calls as text, with mistakes, as a small local model"),
 ];
+
+/// What the model behind `writes-text` says.
+pub const WRITTEN: &str = "I will do that.\n<tool_call>\n{\"name\": \"write\", \"arguments\": {'path': 'b.txt', 'content': 'b',}}\n</tool_call>";
 
 /// The running demo.
 pub struct Stage {
     url: String,
     agent: Agent,
+    log: Log,
     _refused: Refused,
     _backends: Vec<Backend>,
     stop: oneshot::Sender<()>,
@@ -44,6 +50,7 @@ impl Stage {
             Backend::start(Script::always(story().fails(Point::Contents(0), Mishap::Reset))).await?;
         let breaks = Backend::start(Script::always(story().fails(Point::Contents(4), Mishap::Reset))).await?;
         let steady = Backend::start(Script::always(Task::create_file())).await?;
+        let writes_text = Backend::start(Script::always(Reply::words(WRITTEN))).await?;
         let providers = [
             ("paid-cloud", "anthropic", "http://127.0.0.1:9".to_owned(), "\n    paid: true"),
             ("refuses", "openai_compat", refused.url(), ""),
@@ -51,10 +58,12 @@ impl Stage {
             ("stumbles", "anthropic", stumbles.url(), ""),
             ("breaks", "openai_compat", breaks.base_url(""), ""),
             ("steady", "openai_compat", steady.base_url(""), ""),
+            ("writes-text", "openai_compat", writes_text.base_url(""), ""),
         ];
         let text = yaml(&providers);
         let loaded = discovery::load(&text)?;
-        let recorder = Recorder::start(LogFormat::Off, std::io::sink());
+        let log = Log::default();
+        let recorder = Recorder::start(LogFormat::Json, log.clone());
         let router = Router::new(&loaded, &|_: &str| None, recorder)?;
         let ingress = Arc::new(Ingress { router, door: Door::new(&[], None) });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on this machine")?;
@@ -67,8 +76,9 @@ impl Stage {
         Ok(Self {
             url: format!("http://{address}"),
             agent: Agent::new(address),
+            log,
             _refused: refused,
-            _backends: vec![busy, stumbles, breaks, steady],
+            _backends: vec![busy, stumbles, breaks, steady, writes_text],
             stop,
             tasks,
         })
@@ -82,6 +92,11 @@ impl Stage {
     /// Somebody who asks.
     pub fn agent(&self) -> &Agent {
         &self.agent
+    }
+
+    /// What the router logs.
+    pub fn log(&self) -> &Log {
+        &self.log
     }
 
     /// Stops everything.
@@ -101,5 +116,6 @@ fn yaml(providers: &[(&str, &str, String, &str)]) -> String {
     text.push_str("default_profile: coding\nprofiles:\n");
     text.push_str("  - name: coding\n    providers: [paid-cloud, refuses, busy, stumbles, steady]\n");
     text.push_str("  - name: fragile\n    providers: [breaks, steady]\n");
+    text.push_str("  - name: small\n    providers: [writes-text]\n");
     text
 }
