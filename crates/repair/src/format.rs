@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Format(u8);
 
-const NAMES: [&str; 46] = [
+const NAMES: [&str; 47] = [
     "structured",
     "hermes",
     "qwen3-coder",
@@ -53,6 +53,7 @@ const NAMES: [&str; 46] = [
     "others",
     "claude-xml",
     "prompt-json",
+    "unknown",
 ];
 
 impl Format {
@@ -146,6 +147,9 @@ impl Format {
     pub const CLAUDE_XML: Self = Self(44);
     /// JSON as a prompt teaches it.
     pub const PROMPT_JSON: Self = Self(45);
+
+    /// A family that can't be told.
+    pub const UNKNOWN: Self = Self(46);
 
     /// All families that calls are read from text in.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -228,8 +228,10 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
             at.take_while(is_name)?;
         }
         let known = role(&folded, Style::Plain).is_some();
-        damage
-            .note(known && word.chars().any(char::is_uppercase) && !is_capital(&folded), Damage::TagMisspelt);
+        damage.note(
+            known && word.chars().any(char::is_uppercase) && !is_capital(&folded, word),
+            Damage::TagMisspelt,
+        );
         bars_seen |= left_bar;
         let begins_alike = left_bar && at.text[..from].ends_with('|') && word.contains('▁');
         damage.note(begins_alike, Damage::BarsReplaced);
@@ -260,8 +262,8 @@ fn barred_name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
 }
 
 /// Names that are written in capitals.
-fn is_capital(name: &str) -> bool {
-    matches!(name, "toolcall" | "startaction" | "endaction")
+fn is_capital(name: &str, word: &str) -> bool {
+    matches!(name, "toolcall" | "startaction" | "endaction") && !word.chars().any(char::is_lowercase)
 }
 
 /// Takes bars of any kind and the spaces behind them; whether there were any.

@@ -133,9 +133,9 @@ impl Checker {
             State::Complete => {
                 let blank = it.is_ascii_whitespace() && self.surplus.is_empty();
                 if blank {
-                    self.trailing.push(it)
+                    self.trailing.push(it);
                 } else {
-                    self.surplus.push(it)
+                    self.surplus.push(it);
                 }
                 return true;
             }

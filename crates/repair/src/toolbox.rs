@@ -144,9 +144,10 @@ impl Toolbox {
         self.tools.iter().any(|tool| tool.name.is(name))
     }
 
-    /// Whether a text holds the name of a tool.
-    pub fn is_named_in(&self, text: &str) -> bool {
-        self.tools.iter().any(|tool| text.contains(&*tool.name.read()))
+    /// The name of a tool that a text holds.
+    pub fn named_in(&self, text: &str) -> Option<String> {
+        let mut names = self.tools.iter().map(|tool| tool.name.read());
+        names.find(|name| text.contains(&**name)).map(std::borrow::Cow::into_owned)
     }
 
     /// Whether a word may be the beginning of a tool's name.

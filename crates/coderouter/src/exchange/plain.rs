@@ -38,9 +38,6 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
             let attempt = Attempt { ask: &ask, backend: &backend, is_last, round: attempts.round };
             match once(attempt, &mut client, &mut trail, &mut complaint).await {
                 Ok((body, account)) => {
-                    if let Some(model) = &account.model {
-                        trail.model(model);
-                    }
                     client.answer(body, trail.headers());
                     return trail.answered(&backend, account);
                 }
@@ -93,9 +90,16 @@ async fn once(
     if filtered {
         trail.thinking_dropped();
     }
+    let model = deltas.iter().find_map(|delta| match delta {
+        Delta::Start(head) => head.model.as_ref().map(|model| model.read().into_owned()),
+        _ => None,
+    });
+    if let Some(model) = &model {
+        trail.model(model);
+    }
     let mended = mend(attempt, &mut deltas, trail, complaint)?;
     let (reply, mut account) = settle(&deltas);
-    account.model = reply.head.model.as_ref().map(|model| model.read().into_owned());
+    account.model = model;
     if reply.is_empty() && !trail.accepts_empty() {
         return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
     }

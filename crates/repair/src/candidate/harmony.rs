@@ -118,6 +118,8 @@ pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 }
 
 fn content(mut at: Cursor<'_>, name: &str, site: Site<'_>, mut damage: Damages) -> Read<Match> {
+    // The namespace that all tools are in.
+    let name = name.strip_prefix("functions.").unwrap_or(name);
     if !(site.tools.knows(name) || site.tools.may_alias(name)) {
         return Err(Stop::No);
     }

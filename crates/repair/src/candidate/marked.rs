@@ -60,7 +60,7 @@ fn finish(
         opening.names.iter().any(|name| name == "toolcall" || name == "function" || name == "invoke");
     damage.note(ends && single && !matches!(body, Body::Python), Damage::CloserMissing);
     damage.note(calls.len() > 1 && body == Body::Object, Damage::SeveralInOne);
-    let missing = matches!(body, Body::Tagged) && opening.names == ["function"] && !site.adjacent;
+    let missing = body == Body::Tagged && opening.first.starts_with("<function=") && !site.adjacent;
     damage.note(missing, Damage::OpenerMissing);
     Ok(Match { end: at.at, calls, format: family::format(opening, body), damage, proof: Proof::Markup })
 }

@@ -8,7 +8,7 @@ use crate::toolbox::{Arguments, Field};
 use crate::value::Value;
 
 /// What Python allows and JSON does not.
-const NATIVE: &[Damage] = &[Damage::PythonLiteral, Damage::BareKey];
+const NATIVE: &[Damage] = &[Damage::PythonLiteral, Damage::BareKey, Damage::TrailingComma];
 
 /// Reads calls separated by commas, semicolons or lines, up to something else.
 pub fn calls(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Vec<Written>> {

@@ -155,6 +155,10 @@ impl Pipeline {
             };
             self.complain(&rejected.name, what.to_owned(), outcome.word());
         }
-        self.note(&rejected.name, rejected.format, damage, outcome);
+        // An outer tag and what it holds are refused one after the other.
+        let told = self.findings.last().is_some_and(|it| it.tool == rejected.name && it.outcome == outcome);
+        if !told {
+            self.note(&rejected.name, rejected.format, damage, outcome);
+        }
     }
 }

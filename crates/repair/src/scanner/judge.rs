@@ -7,7 +7,7 @@ use crate::cursor::{Cursor, Edge, Read, Stop};
 use crate::damage::Damage;
 use crate::format::Format;
 use crate::markup::{self, Role, Side};
-use crate::toolbox::Fit;
+use crate::toolbox::{Fit, Misfit};
 
 impl Scanner {
     /// Judges a candidate.
@@ -44,7 +44,13 @@ impl Scanner {
         let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
         let found = match candidate::read(cursor, site) {
             Ok(found) => found,
-            Err(Stop::No) => return self.shielding(cursor),
+            Err(Stop::No) => {
+                if let Some(name) = opening::written_name(cursor) {
+                    let why = Reason::Misfit(Misfit::Unknown);
+                    sink.misfit(Rejected { name, format: Format::UNKNOWN, why });
+                }
+                return self.shielding(cursor);
+            }
             Err(Stop::Cut) => return Ok(self.cut_short(text, from, begin, sink)),
             Err(stop) => return Err(stop),
         };
@@ -140,13 +146,14 @@ impl Scanner {
     /// A call that the output limit cut off is dropped, if one was meant.
     fn cut_short(&mut self, text: &str, from: usize, begin: usize, sink: &mut dyn Sink) -> Verdict {
         let rest = &text[begin..];
-        let meant = opening::is_markup(rest) || self.tools.is_named_in(rest);
+        let meant = opening::is_markup(rest) || self.tools.named_in(rest).is_some();
         if self.lead.presents_example(&text[from..begin]) || !meant {
             return Verdict::Refused;
         }
         self.pass(text, from, begin, sink);
         sink.dropped(rest);
-        sink.misfit(Rejected { name: String::new(), format: Format::STRUCTURED, why: Reason::CutOff });
+        let name = self.tools.named_in(rest).unwrap_or_default();
+        sink.misfit(Rejected { name, format: Format::UNKNOWN, why: Reason::CutOff });
         self.cut_off = true;
         Verdict::Taken(text.len())
     }

@@ -99,6 +99,23 @@ pub(super) fn is_markup(text: &str) -> bool {
     }
 }
 
+/// The name that a call in markup gives, for a call that no declared tool has.
+pub(super) fn written_name(at: Cursor<'_>) -> Option<String> {
+    /// How far behind the tag a name is looked for, in bytes.
+    const NEAR: usize = 160;
+    let tag = markup::tag(at).ok()??;
+    let opens = tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named));
+    let title = tag.title().filter(|_| opens && tag.role() == Some(Role::Named));
+    let near: String = at.rest().get(tag.len..)?.chars().take(NEAR).collect();
+    let named = ["\"name\": \"", "\"name\":\"", "<function=", "<invoke name=\""].iter().find_map(|word| {
+        let (_, behind) = near.split_once(word)?;
+        Some(behind.split(['"', '>']).next()?.to_owned())
+    });
+    let name = title.or(named.filter(|_| opens))?;
+    let is_name = name.chars().all(|it| it.is_alphanumeric() || "_.-:/".contains(it));
+    (is_name && !name.is_empty() && name.len() <= 64).then_some(name)
+}
+
 /// The text behind a place that has not gone out, and the last character that has.
 #[derive(Clone, Copy)]
 pub(super) struct Behind<'a> {

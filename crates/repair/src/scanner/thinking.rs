@@ -312,7 +312,8 @@ impl Scanner {
             }
             _ => return Ok(None),
         };
-        self.pass(text, from, spot.begin, sink);
+        // What is taken out stands between lines, not between a line and a call.
+        self.say(&text[from..spot.begin], sink);
         sink.dropped(&text[spot.begin..end]);
         self.after_thinking = true;
         self.phase = phase;

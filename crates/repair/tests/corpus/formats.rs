@@ -1,7 +1,7 @@
 //! Recall: every family, clean and damaged, whole and in pieces.
 
 use crate::case::{Case, cases, tools};
-use crate::outcome::{calls, same, scan};
+use crate::outcome::{calls, first_out, same, scan};
 use std::collections::BTreeMap;
 
 /// The least share of exact outcomes, in percent.
@@ -72,4 +72,28 @@ fn every_cutting_gives_the_same() {
     }
     wrong.iter().take(40).for_each(|it| println!("{it}\n"));
     assert!(wrong.is_empty(), "{} cuttings differ", wrong.len());
+}
+
+/// How many pieces may come in before what was said first goes out.
+const PIECES: usize = 3;
+
+#[test]
+fn prose_goes_out_within_three_pieces() {
+    let tools = tools();
+    let mut seen = 0;
+    for case in cases("formats").into_iter().chain(cases("negatives")) {
+        // Prose that begins with a word of letters and goes on as prose.
+        let begins = case.raw.chars().take(24).all(|it| it.is_alphabetic() || " ,.'".contains(it));
+        let names_tool =
+            case.raw.split([' ', '\n']).next().is_some_and(|word| tools.knows(word.trim_matches(',')));
+        if !case.tools || !begins || names_tool || case.thinking || case.raw.len() < 24 {
+            continue;
+        }
+        seen += 1;
+        for size in [4, 8] {
+            let sent = first_out(&case, &tools, size);
+            assert!(sent <= PIECES, "{}: {}: {sent} pieces of {size}\n{}", case.file, case.title, case.raw);
+        }
+    }
+    assert!(seen > 300, "only {seen} cases begin with prose");
 }

@@ -97,3 +97,17 @@ pub fn calls(blocks: &[Block]) -> Vec<(String, Value)> {
 fn is_blank(block: &Block) -> bool {
     matches!(block, Block::Text(text) | Block::Thinking(text) if text.trim().is_empty())
 }
+
+/// How many pieces of so many characters come in before anything goes out.
+pub fn first_out(case: &Case, tools: &Arc<Toolbox>, size: usize) -> usize {
+    let mut outcome = Outcome::default();
+    let mut scanner = Scanner::new(Arc::clone(tools), Limits::default());
+    let chars: Vec<char> = case.raw.chars().collect();
+    for (at, piece) in chars.chunks(size).enumerate() {
+        scanner.push(&piece.iter().collect::<String>(), &mut outcome);
+        if !outcome.blocks.is_empty() {
+            return at + 1;
+        }
+    }
+    usize::MAX
+}

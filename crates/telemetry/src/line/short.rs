@@ -69,7 +69,7 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
         Fact::Degraded { reason: "translation-lossy", .. } => return None,
         Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
         Fact::ToolRepaired(it) if it.repaired => {
-            "{provider}: call of {tool} mended ({format}[, {corruptions}])"
+            "{provider}: call of {tool} repaired ({format}[, {corruptions}])"
         }
         Fact::ToolRepaired(_) => "{provider}: [{tool} ]left as text ({outcome})",
         Fact::ToolReasked { .. } => "{provider}: [{tool} ]asked for again ({reason})",

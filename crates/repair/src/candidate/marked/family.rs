@@ -60,7 +60,7 @@ pub(super) fn format(opening: &Opening, body: Body) -> Format {
         _ if has("toolcallstart") => Format::LFM,
         _ if has("toolcallargumentbegin") => Format::KIMI,
         Body::Tagged if barred && has("invoke") && has("function") => Format::STEP,
-        Body::NameThenObject if has("toolsep") && has("function") => Format::DEEPSEEK,
+        Body::NameThenObject if has("function") => Format::DEEPSEEK,
         Body::NameThenObject if has("toolsep") || has("toolcallbegin") => Format::DEEPSEEK_31,
         Body::NameThenObject if has("args") => Format::MISTRAL_ARGS,
         Body::NameThenKeys if has("toolcalls") || has("toolsep") => Format::HUNYUAN,

@@ -47,7 +47,7 @@ pub(super) fn after_name(
             return after_name(at, site, opening, damage);
         }
     }
-    let tool = match resolved(written, site) {
+    let tool = match resolved(kimi_name(written), site) {
         Some(tool) => tool,
         // Kimi sometimes writes the running number alone: the arguments tell the tool.
         None if !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit()) => String::new(),
@@ -180,6 +180,13 @@ fn begin_args(at: &mut Cursor<'_>) -> Read<Arguments> {
         let (key, value) = inside.split_once([':', '=', '\n']).ok_or(Stop::No)?;
         fields.push((key.trim().to_owned(), Field::Raw(value.trim().to_owned())));
     }
+}
+
+/// The name inside an id of Kimi, `functions.NAME:IDX`; else the name itself.
+fn kimi_name(written: &str) -> &str {
+    let Some(name) = written.strip_prefix("functions.") else { return written };
+    let stem = name.trim_end_matches(|it: char| it.is_ascii_digit());
+    stem.strip_suffix(':').unwrap_or(name)
 }
 
 /// Reads the name of a tool.
