@@ -6,6 +6,7 @@
 
 mod billing_line;
 mod cache_control;
+mod call_ids;
 mod deferred_tools;
 mod empty_text;
 mod extra_prompt;
@@ -54,6 +55,8 @@ type Shape = fn(&mut Draft<'_>);
 const SHAPES: &[Shape] = &[
     // Clients send back the empty block that kept them waiting; Anthropic's API refuses it.
     empty_text::drop_empty,
+    // Each maker has its own rules for the ids of calls.
+    call_ids::fit,
     // A local server's prompt cache ends where the attribution line differs.
     billing_line::steady,
     // The user's own directive for this provider.

@@ -120,7 +120,7 @@ no call: the client gets nothing to run
 --- stdout
 text:
   Now.
-dropped: a call
+dropped: Bash
   because: the output limit cut it off
   hint: give the model more room: raise max_tokens, or the context of its server
 no call: the client gets nothing to run

@@ -9,6 +9,8 @@ use canon::target::Droppable;
 pub enum ShapeNote {
     /// Empty text blocks were left out: how many.
     EmptyTextDropped(usize),
+    /// Ids of calls were put into the form that the backend takes: how many, results counted.
+    CallIdsFitted(usize),
     /// The part of the attribution line that changes per request was made constant.
     BillingLineMasked,
     /// The attribution line was left out.
@@ -38,6 +40,7 @@ impl ShapeNote {
             }),
             Self::EmptyTextDropped(_) | Self::BillingLineMasked | Self::BillingLineDropped => None,
             Self::PromptAppended | Self::SystemTurnsFolded(_) | Self::ToolSearchExpanded => None,
+            Self::CallIdsFitted(_) => None,
         }
     }
 }

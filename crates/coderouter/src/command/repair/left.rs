@@ -44,7 +44,7 @@ impl Left {
         };
         let tool = if self.tool.is_empty() { "a call" } else { &self.tool };
         talk::print(format!("{became}: {}", clean(tool)));
-        if self.format != Format::STRUCTURED {
+        if ![Format::STRUCTURED, Format::UNKNOWN].contains(&self.format) {
             talk::print(format!("  format: {}", written(self.format)));
         }
         talk::print(format!("  because: {}", self.why.phrase()));

@@ -15,7 +15,7 @@ pub(super) fn text(text: &str) -> Value {
 
 /// A family of formats, where one was told.
 pub(super) fn format_value(format: Format) -> Value {
-    if format == Format::STRUCTURED {
+    if [Format::STRUCTURED, Format::UNKNOWN].contains(&format) {
         return Value::Null;
     }
     object([("id", text(&format.id())), ("name", text(format.name()))])
