@@ -19,6 +19,8 @@ pub enum Dialect {
 pub enum Body {
     /// One sentence.
     Chat,
+    /// One sentence, and tools that the model may call: the router looks for calls in the answer.
+    Tools,
     /// What a coding agent sends in the middle of its work, this many bytes long; Anthropic only.
     Agent(usize),
 }
@@ -43,7 +45,8 @@ pub fn profile(provider: Dialect) -> &'static str {
 /// The whole request. `provider` picks the router's profile by a header; nginx gets the same bytes.
 pub fn bytes(body: Body, form: Form, client: Dialect, provider: Dialect) -> Vec<u8> {
     let body = match body {
-        Body::Chat => chat(client, form),
+        Body::Chat => chat(client, form, 0),
+        Body::Tools => chat(client, form, TOOLS),
         Body::Agent(size) => agent::body(size, form),
     };
     let (path, headers) = match client {
@@ -84,12 +87,18 @@ const CHAT_HEADERS: &str = "Accept: application/json\r\n\
     User-Agent: OpenAI/Python 3.51.0\r\n\
     Authorization: Bearer local\r\n";
 
-fn chat(client: Dialect, form: Form) -> Vec<u8> {
+/// How many tools a request with tools declares: as many as Claude Code does.
+const TOOLS: usize = 24;
+
+fn chat(client: Dialect, form: Form, tools: usize) -> Vec<u8> {
     let mut body = json!({
         "model": "bench-model",
         "max_tokens": 256,
         "messages": [{"role": "user", "content": "Say in one sentence what a proxy is."}],
     });
+    if tools > 0 {
+        body["tools"] = (0..tools).map(|number| tool(client, number)).collect();
+    }
     if form == Form::Stream {
         body["stream"] = json!(true);
     }
@@ -97,4 +106,24 @@ fn chat(client: Dialect, form: Form) -> Vec<u8> {
         body["stream_options"] = json!({"include_usage": true});
     }
     body.to_string().into_bytes()
+}
+
+fn tool(client: Dialect, number: usize) -> serde_json::Value {
+    const NAMES: [&str; 6] = ["Read", "Write", "Bash", "Search", "Fetch", "Notebook"];
+    let name = format!("{}{}", NAMES[number % NAMES.len()], number / NAMES.len());
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "file_path": {"type": "string", "description": "The absolute path of the file."},
+            "limit": {"type": "integer", "description": "How many lines, where not all are wanted."},
+        },
+        "required": ["file_path"],
+    });
+    match client {
+        Dialect::Anthropic => json!({"name": name, "description": "A tool.", "input_schema": schema}),
+        Dialect::OpenAi => json!({
+            "type": "function",
+            "function": {"name": name, "description": "A tool.", "parameters": schema},
+        }),
+    }
 }

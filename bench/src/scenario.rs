@@ -39,6 +39,10 @@ pub const ALL: &[Scenario] = &[
     burst("burst, OpenAI verbatim", (OpenAi, OpenAi), 1.2),
     burst("burst, OpenAI to Anthropic client", (Anthropic, OpenAi), 1.5),
     burst("burst, Anthropic to OpenAI client", (OpenAi, Anthropic), 1.5),
+    tooled("burst with tools, Anthropic verbatim", (Anthropic, Anthropic), 1.2),
+    tooled("burst with tools, OpenAI verbatim", (OpenAi, OpenAi), 1.2),
+    tooled("burst with tools, OpenAI to Anthropic client", (Anthropic, OpenAi), 1.5),
+    tooled("burst with tools, Anthropic to OpenAI client", (OpenAi, Anthropic), 1.5),
     paced("8 paced, Anthropic verbatim", (Anthropic, Anthropic)),
     paced("8 paced, OpenAI verbatim", (OpenAi, OpenAi)),
     paced("8 paced, OpenAI to Anthropic client", (Anthropic, OpenAi)),
@@ -96,6 +100,11 @@ const fn burst(name: &'static str, (client, provider): (Dialect, Dialect), targe
     let answer = Answer::Words(Duration::ZERO);
     let target = Some(target);
     Scenario { name, body: Body::Chat, client, provider, answer, connections: 1, requests: 60, target }
+}
+
+/// The same in answer to requests that declare tools, so that calls are looked for in every chunk.
+const fn tooled(name: &'static str, dialects: (Dialect, Dialect), target: f64) -> Scenario {
+    Scenario { body: Body::Tools, ..burst(name, dialects, target) }
 }
 
 /// Eight streams at a time, a chunk every 5 ms in each.
