@@ -104,6 +104,36 @@ fn scan(text: &str, piece: usize, tools: &Arc<Toolbox>) -> usize {
     count.0
 }
 
+/// Each text of the corpus under `golden/`, as often as it takes.
+fn corpus() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../golden/repair/formats");
+    let files = std::fs::read_dir(folder).expect("the corpus");
+    let mut families: Vec<(String, String)> = files
+        .map(|file| {
+            let path = file.expect("a file").path();
+            let text = std::fs::read_to_string(&path).expect("UTF-8");
+            let raws = text.split("--- raw\n").skip(1).filter_map(|case| case.split("\n--- ").next());
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, raws.collect::<Vec<_>>().join("\n\n"))
+        })
+        .collect();
+    families.sort();
+    families
+}
+
+fn families(criterion: &mut Criterion) {
+    let tools = tools();
+    let mut group = criterion.benchmark_group("corpus");
+    group.sample_size(10);
+    for (name, text) in corpus() {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(name), &text, |bencher, text| {
+            bencher.iter(|| black_box(scan(text, text.len(), &tools)));
+        });
+    }
+    group.finish();
+}
+
 fn bench(criterion: &mut Criterion) {
     let tools = tools();
     let mut group = criterion.benchmark_group("scanner");
@@ -119,5 +149,5 @@ fn bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bench);
+criterion_group!(benches, bench, families);
 criterion_main!(benches);

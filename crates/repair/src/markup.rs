@@ -335,7 +335,15 @@ fn split<'a>(inside: &'a str, _name: &str) -> (Option<String>, &'a str) {
 
 /// A name by its letters and digits alone, lower case.
 pub fn fold(name: &str) -> String {
-    name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut folded = String::with_capacity(name.len());
+    if name.is_ascii() {
+        folded.extend(
+            name.bytes().filter(u8::is_ascii_alphanumeric).map(|it| char::from(it.to_ascii_lowercase())),
+        );
+    } else {
+        folded.extend(name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase));
+    }
+    folded
 }
 
 fn is_name(it: char) -> bool {

@@ -7,6 +7,7 @@ mod ask;
 mod bodies;
 mod broken_http;
 mod cache;
+mod corpus;
 mod crossings;
 mod door;
 mod fallback;

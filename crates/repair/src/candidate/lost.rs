@@ -93,6 +93,15 @@ fn mended(text: &str) -> String {
     let mut open_keys = false;
     while at < text.len() {
         let rest = &text[at..];
+        // Most bytes begin none of the names.
+        let plain =
+            rest.bytes().position(|byte| matches!(byte, b'/' | b'f' | b'm' | b't' | b'i' | b'p' | b'a'));
+        let plain = plain.unwrap_or(rest.len());
+        if plain > 0 {
+            out.push_str(&rest[..plain]);
+            at += plain;
+            continue;
+        }
         let slash = rest.starts_with('/');
         let word = &rest[usize::from(slash)..];
         let found = NAMES.iter().find(|name| word.starts_with(**name));

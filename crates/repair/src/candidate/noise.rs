@@ -79,6 +79,26 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
         }
         _ => {}
     }
+    // Prose that follows a call is told by its first letter.
+    if !matches!(
+        at.rest().as_bytes()[0],
+        b'<' | b'['
+            | b'/'
+            | b'\\'
+            | b'&'
+            | b']'
+            | b'>'
+            | b'O'
+            | b'T'
+            | b'E'
+            | b't'
+            | b'f'
+            | b'i'
+            | b'p'
+            | b'm'
+    ) {
+        return Ok(None);
+    }
     for word in RESULTS {
         if at.begins(word)? {
             return Ok(Some(Noise::Result));

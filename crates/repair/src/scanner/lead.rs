@@ -81,6 +81,9 @@ impl Lead {
     pub(super) fn presents_example(&self, more: &str) -> bool {
         let all = format!("{}{more}", self.text);
         let trimmed = all.trim_end();
+        if trimmed.is_empty() {
+            return false;
+        }
         let own_line = all[trimmed.len()..].contains('\n') || trimmed.is_empty();
         // A sentence that has ended on the same line leads into nothing.
         let ended = trimmed.ends_with(['.', '!', '?', '。']) && !trimmed.to_lowercase().ends_with("e.g.");
@@ -90,8 +93,17 @@ impl Lead {
         let paragraph = trimmed.rsplit("\n\n").next().unwrap_or_default();
         let line = paragraph.rsplit('\n').next().unwrap_or_default();
         let sentence = last_sentence(line).to_lowercase();
-        CUES.iter().any(|cue| sentence.contains(cue))
+        holds_cue(&sentence)
     }
+}
+
+/// Whether a sentence in lower case holds a cue at the beginning of a word, or in a script without blanks.
+fn holds_cue(sentence: &str) -> bool {
+    let bytes = sentence.as_bytes();
+    let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric() || bytes[at] >= 0x80;
+    (0..bytes.len()).filter(|at| begins(*at)).any(|at| {
+        CUES.iter().any(|cue| cue.as_bytes()[0] == bytes[at] && bytes[at..].starts_with(cue.as_bytes()))
+    })
 }
 
 fn last_sentence(line: &str) -> &str {

@@ -3,6 +3,7 @@
 
 use super::{Tool, respelt};
 use crate::damage::Damages;
+pub(super) use crate::markup::fold;
 use std::collections::HashMap;
 
 /// Where a name was found.
@@ -163,9 +164,4 @@ fn without_index(name: &str) -> &str {
         return name;
     }
     stem.strip_suffix([':', '_']).unwrap_or(name)
-}
-
-/// A word by its letters and digits alone, in lower case.
-pub(super) fn fold(word: &str) -> String {
-    word.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
