@@ -7,6 +7,9 @@ use crate::strict::{Checker, Health};
 use crate::toolbox;
 use crate::value::Value;
 
+/// Most bytes of arguments that are kept to be mended; longer ones pass as they come.
+const MAX_KEPT: usize = 8 << 20;
+
 /// The arguments of one call.
 #[derive(Debug, Default)]
 pub struct Arguments {
@@ -29,6 +32,8 @@ enum Mode {
     Broken,
     /// Held whole.
     Held,
+    /// Too long to be mended: let out as they come.
+    Loose,
 }
 
 /// The end of the arguments.
@@ -50,6 +55,12 @@ impl Arguments {
 
     /// Takes a piece in; returns what may go out of it, `None` where that is the piece itself.
     pub fn push(&mut self, piece: &str) -> Option<String> {
+        if self.mode == Mode::Loose {
+            return None;
+        }
+        if self.raw.len() + piece.len() > MAX_KEPT {
+            return Some(self.let_go(piece));
+        }
         self.raw.push_str(piece);
         let begins = self.mode == Mode::Before;
         if begins {
@@ -69,12 +80,24 @@ impl Arguments {
         (out != piece).then_some(out)
     }
 
+    /// Gives up mending: what was held goes out as it came.
+    fn let_go(&mut self, piece: &str) -> String {
+        let mut out = String::new();
+        match self.mode {
+            Mode::Passing => self.checker.finish(false, &mut out),
+            _ => out.push_str(&self.raw[self.raw.len().min(self.sent.len())..]),
+        }
+        *self = Self { mode: Mode::Loose, ..Self::default() };
+        out + piece
+    }
+
     /// Whether anything that came has not gone out.
     pub fn is_holding(&self) -> bool {
         match self.mode {
             Mode::Before => !self.raw.is_empty(),
             Mode::Passing => self.checker.is_holding(),
             Mode::Broken | Mode::Held => true,
+            Mode::Loose => false,
         }
     }
 
@@ -82,7 +105,7 @@ impl Arguments {
     pub fn is_complete(&self) -> bool {
         match self.mode {
             Mode::Passing => self.checker.is_complete(),
-            Mode::Before => true,
+            Mode::Before | Mode::Loose => true,
             Mode::Broken | Mode::Held => false,
         }
     }
@@ -100,6 +123,7 @@ impl Arguments {
             }
             Mode::Passing => self.close_passing(edge),
             Mode::Broken | Mode::Held => self.close_held(edge),
+            Mode::Loose => Closing { tail: String::new(), damage: Damages::NONE, value: Some(Value::Null) },
         };
         self.sent.push_str(&closing.tail);
         closing
@@ -230,6 +254,18 @@ mod tests {
         check(r#"{"a": "b""#, Edge::Stopped, r#"{"a": "b"}"#);
         check(r#"{"a": "b"}}"#, Edge::Stopped, r#"{"a": "b"}"#);
         check(r#"{"a": 1, b: 2}"#, Edge::Stopped, r#"{"a": 1, "b":2}"#);
+    }
+
+    #[test]
+    fn what_is_too_long_passes_as_it_came() {
+        let raw = format!("{{\"a\": \"{}\"}}", "b".repeat(MAX_KEPT));
+        let mut arguments = Arguments::default();
+        let pieces = raw.as_bytes().chunks(1 << 20).map(|piece| std::str::from_utf8(piece).expect("ASCII"));
+        let mut out: String =
+            pieces.map(|piece| arguments.push(piece).unwrap_or_else(|| piece.to_owned())).collect();
+        assert!(arguments.raw.is_empty() && !arguments.is_holding());
+        out += &arguments.close(Edge::Stopped).tail;
+        assert_eq!(out, raw);
     }
 
     #[test]

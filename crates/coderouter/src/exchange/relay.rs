@@ -183,6 +183,8 @@ impl<'a> Relay<'a> {
             return Ok(());
         }
         self.hold(size)?;
+        // An answer that is held whole has a limit as one that comes whole.
+        self.terms.holds &= self.held_bytes <= MAX_PLAIN;
         if self.account.first_content.is_some() && self.lane.is_ready() && !self.terms.holds {
             self.commit().await;
         }
@@ -213,7 +215,9 @@ impl<'a> Relay<'a> {
 
     fn hold(&mut self, size: usize) -> Result<(), Fault> {
         // A whole answer may come in one frame; what repair holds has a limit of its own.
-        if self.account.first_content.is_none() && !self.lane.is_holding() {
+        if self.terms.holds {
+            self.held_bytes += size;
+        } else if self.account.first_content.is_none() && !self.lane.is_holding() {
             self.held_bytes += size;
             if self.held_bytes > MAX_HELD {
                 return Err(Fault::new(FaultKind::Malformed, "the answer says nothing at great length"));

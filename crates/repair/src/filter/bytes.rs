@@ -10,6 +10,9 @@ pub struct ByteTokens {
     fired: bool,
 }
 
+/// How many bytes wait for the end of a run of them.
+const MAX_BYTES: usize = 4_096;
+
 /// How long a token is: `<0xHH>`.
 const TOKEN: usize = 6;
 
@@ -44,6 +47,12 @@ impl ByteTokens {
                 Some(byte) => {
                     self.bytes.push(byte);
                     rest = &rest[TOKEN..];
+                    // A long run goes out in parts, between characters where it has any.
+                    let long = self.bytes.len() >= MAX_BYTES;
+                    if long && (self.bytes.len() > MAX_BYTES + 3 || std::str::from_utf8(&self.bytes).is_ok())
+                    {
+                        self.flush(&mut out);
+                    }
                 }
                 None => {
                     self.settle("<", &mut out);

@@ -12,6 +12,9 @@ use canon::config::ToolRepair;
 use canon::delta::{Block, Delta};
 use canon::text::Text;
 
+/// How many calls of an answer are remembered, to tell repetitions.
+const MAX_CALLS: usize = 256;
+
 impl Pipeline {
     pub(super) fn begin_call(
         &mut self,
@@ -22,7 +25,7 @@ impl Pipeline {
     ) {
         let written = name.read().into_owned();
         if !self.terms.reads_calls() || self.terms.repair == ToolRepair::Parse {
-            self.calls.push(Sent { name: written, arguments: Value::Null, found: false, repeated: false });
+            self.sent(Sent { name: written, arguments: Value::Null, found: false, repeated: false });
             self.input = Input::Other;
             return self.open.begin(
                 &Block::Call { id: id.clone(), name: name.clone(), signature: signature.cloned() },
@@ -104,11 +107,18 @@ impl Pipeline {
                 self.complain(&call.name, what, word);
             }
         }
-        self.calls.push(Sent { name: call.name, arguments: value, found: false, repeated: false });
+        self.sent(Sent { name: call.name, arguments: value, found: false, repeated: false });
     }
 
     fn complain(&mut self, tool: &str, what: String, word: &'static str) {
         self.complaint.get_or_insert(Complaint { tool: tool.to_owned(), what, word });
+    }
+
+    /// Remembers a call that went out.
+    fn sent(&mut self, call: Sent) {
+        if self.calls.len() < MAX_CALLS {
+            self.calls.push(call);
+        }
     }
 
     /// Whether a call went out before in the other form: found in text, or structured. Each counts once.
@@ -135,7 +145,7 @@ impl Pipeline {
         out.push(Delta::Arguments(Text::plain(call.arguments.to_json())));
         out.push(Delta::Close);
         self.note(&call.name, call.format, call.damage, Outcome::Called);
-        self.calls.push(Sent { name: call.name, arguments: call.arguments, found: true, repeated: false });
+        self.sent(Sent { name: call.name, arguments: call.arguments, found: true, repeated: false });
     }
 
     fn note(&mut self, tool: &str, format: Format, damage: Damages, outcome: Outcome) {

@@ -1,5 +1,8 @@
 //! Ids of calls: each one different within an answer, in an alphabet that every client takes.
 
+/// How many ids are remembered; no answer that is not an attack has more.
+const MAX_IDS: usize = 1_024;
+
 /// Makes and keeps apart the ids of one answer.
 #[derive(Debug)]
 pub(super) struct Ids {
@@ -15,7 +18,7 @@ impl Ids {
     /// Another id for one that is missing or was used; `None` if it can stay.
     pub(super) fn unique(&mut self, id: &str) -> Option<String> {
         if !id.is_empty() && !self.used.iter().any(|used| used == id) {
-            self.used.push(id.to_owned());
+            self.remember(id.to_owned());
             return None;
         }
         Some(self.fresh())
@@ -39,7 +42,13 @@ impl Ids {
         let mixed = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let id = format!("call_{:016x}", mixed ^ (mixed >> 31));
-        self.used.push(id.clone());
+        self.remember(id.clone());
         id
+    }
+
+    fn remember(&mut self, id: String) {
+        if self.used.len() < MAX_IDS {
+            self.used.push(id);
+        }
     }
 }
