@@ -1,7 +1,7 @@
 //! The corpus of model texts through real sockets: each case on one of the crossings, in turn, so that every family meets
 //! every wire. What must come out is told by the corpus.
 
-#[path = "../../../repair/tests/corpus/case.rs"]
+#[path = "../../../repair/tests/golden/case.rs"]
 #[expect(dead_code, reason = "the tests of the scanner need all of it")]
 mod case;
 

@@ -79,6 +79,14 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
         }
         _ => {}
     }
+    if let Some(noise) = word(at)? {
+        return Ok(Some(noise));
+    }
+    tag(at)
+}
+
+/// Noise that is no tag.
+fn word(at: Cursor<'_>) -> Read<Option<Noise>> {
     // Prose that follows a call is told by its first letter.
     if !matches!(
         at.rest().as_bytes()[0],
@@ -110,6 +118,11 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
             return Ok(Some(Noise::Closers(word.len())));
         }
     }
+    Ok(None)
+}
+
+/// Noise that is a tag.
+fn tag(at: Cursor<'_>) -> Read<Option<Noise>> {
     if !matches!(at.rest().as_bytes().first(), Some(b'<' | b'\\' | b'&' | b']')) {
         return Ok(None);
     }
