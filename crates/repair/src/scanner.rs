@@ -32,7 +32,7 @@ const AGAIN: usize = 8;
 /// What may be looked at again at first, in bytes.
 const AGAIN_AT_FIRST: usize = 16 << 10;
 /// Where the scanner is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Nothing has been said.
     Start,
@@ -174,8 +174,8 @@ impl Scanner {
         self.wait = Wait::Any;
         let mut at = 0;
         while at < text.len() {
-            let before = (at, self.phase.clone());
-            let stop = match self.phase.clone() {
+            let before = (at, self.phase);
+            let stop = match self.phase {
                 Phase::Start => self.start(text, &mut at, edge, sink),
                 Phase::Text => self.text(text, &mut at, edge, sink),
                 Phase::Behind => self.behind(text, &mut at, edge, sink),
@@ -191,8 +191,13 @@ impl Scanner {
                     return at;
                 }
                 // Nothing is left undecided once all of the text is there.
-                _ if (at, self.phase.clone()) == before => {
-                    self.say(&text[at..], sink);
+                _ if (at, self.phase) == before => {
+                    let thinks = matches!(self.phase, Phase::Thinking(_));
+                    if thinks {
+                        self.ponder(&text[at..], sink)
+                    } else {
+                        self.say(&text[at..], sink)
+                    }
                     return text.len();
                 }
                 _ => self.ahead = 0,

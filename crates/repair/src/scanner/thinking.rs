@@ -205,7 +205,7 @@ impl Scanner {
         }
     }
 
-    fn ponder(&mut self, text: &str, sink: &mut dyn Sink) {
+    pub(super) fn ponder(&mut self, text: &str, sink: &mut dyn Sink) {
         if !text.is_empty() {
             self.said |= !text.trim().is_empty();
             self.lead.push(text);
