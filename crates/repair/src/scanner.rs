@@ -194,9 +194,9 @@ impl Scanner {
                 _ if (at, self.phase) == before => {
                     let thinks = matches!(self.phase, Phase::Thinking(_));
                     if thinks {
-                        self.ponder(&text[at..], sink)
+                        self.ponder(&text[at..], sink);
                     } else {
-                        self.say(&text[at..], sink)
+                        self.say(&text[at..], sink);
                     }
                     return text.len();
                 }
