@@ -76,7 +76,7 @@ class Provider:
 
     @property
     def name(self):
-        plays = "-".join(filter(None, [self.plays, self.writes]))
+        plays = " in ".join(filter(None, [self.plays, self.writes]))
         return f"{self.kind}:{plays}" + (f" ({self.tool_repair})" if self.tool_repair else "")
 
 
@@ -176,10 +176,11 @@ def written_calls():
     """Calls that llama-server leaves in the text it streams: the router makes real ones of them."""
     for writes in formats.FORMATS:
         yield agent_case(Provider(OPENAI, "llama", writes))
-        yield sdk_case("openai-python", "tool-stream", Provider(OPENAI, "llama", writes))
-        yield sdk_case("anthropic-python", "tool", Provider(OPENAI, "llama", writes))
         yield left_alone(writes)
     yield agent_case(Provider(ANTHROPIC, "llama", "hermes"))
+    for writes in ["hermes", "qwen3-coder"]:
+        yield sdk_case("openai-python", "tool-stream", Provider(OPENAI, "llama", writes))
+        yield sdk_case("anthropic-python", "tool", Provider(OPENAI, "llama", writes))
 
 
 def left_alone(writes):
