@@ -129,7 +129,7 @@ def sdk_report(client, task, provider):
     said = {
         ("llama", False): ["The tiny llama says hello."], ("llama", True): [lead, DONE],
         ("rehearsal", False): ["Hello from the rehearsal backend."],
-        ("rehearsal", True): ["", "Done, the file is written."],
+        ("rehearsal", True): ["I will do that. ", "Done, the file is written."],
     }
     stops = STOPS[SDKS[client]]["tool" if tool else "text"]
     return {
