@@ -111,7 +111,8 @@ def router(binary, config, folder):
     """The router with this configuration file."""
     file, port = folder / "providers.yaml", free_port()
     file.write_text(config)
-    return Server("router", [binary, "serve", "--config", file, "--port", port, "--log-format", "json"], port, folder, "/healthz")
+    command = [binary, "serve", "--config", file, "--port", port, "--log-format", "json"]
+    return Server("router", command, port, folder, "/healthz")
 
 
 def rehearsal(binary, scenarios, folder):

@@ -145,7 +145,7 @@ def successors():
 
 
 def codes(tokens):
-    """The embeddings and the output weights: each token is embedded as the code of its successor, and answers to its own.
+    """The embeddings and the output weights: a token is embedded as the code of its successor, and answers to its own.
 
     Codes are signs by chance. Two of them agree in about half the places, so none comes near what it says to itself.
     """
