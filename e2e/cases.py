@@ -2,10 +2,12 @@
 
 A chain is a list of providers in the order the router tries them, each a kind and what the backend behind it does: the
 name of a scenario of `coderouter rehearse`, `llama` for the real llama-server, or `refused` for a port where nobody
-listens. Rows multiply out to cases; how a case runs is not known here.
+listens. A llama-server that writes in a format of `formats.py` leaves its calls in the text, for the router to find.
+Rows multiply out to cases; how a case runs is not known here.
 """
 from dataclasses import dataclass, field
 
+import formats
 from clients import CONTENT, FILE
 
 ANTHROPIC, OPENAI = "anthropic", "openai_compat"
@@ -59,10 +61,23 @@ ERRORS = {
 }
 
 
+# What the tiny llama says when a tool has answered.
+DONE = "The tool has answered, all is done."
+
+
 @dataclass(frozen=True)
 class Provider:
     kind: str
     plays: str
+    # The format of calls in plain text, of a llama-server.
+    writes: str = ""
+    # Where it is not the router's default.
+    tool_repair: str = ""
+
+    @property
+    def name(self):
+        plays = " in ".join(filter(None, [self.plays, self.writes]))
+        return f"{self.kind}:{plays}" + (f" ({self.tool_repair})" if self.tool_repair else "")
 
 
 @dataclass(frozen=True)
@@ -70,13 +85,13 @@ class Case:
     client: str
     task: str
     chain: tuple
-    # What the client's report must say, by its keys; a callable judges the value itself.
+    # What the report must say, by its keys; a callable judges the value itself. `repairs` is the router's own word:
+    # formats that it read calls in, each with the damage it found.
     expect: dict = field(hash=False)
 
     @property
     def name(self):
-        chain = " > ".join(f"{provider.kind}:{provider.plays}" for provider in self.chain)
-        return f"{self.client} {self.task} {chain}"
+        return f"{self.client} {self.task} {' > '.join(provider.name for provider in self.chain)}"
 
 
 def some(value):
@@ -94,37 +109,50 @@ def counted(usage):
     return bool(usage) and all(prompt > 0 and answer > 0 for prompt, answer in usage)
 
 
-def sdk_report(client, task, plays):
+def content(provider):
+    """What the file says that this provider's model writes."""
+    if provider.writes:
+        return formats.CONTENT
+    return "made by a llama" if provider.plays == "llama" else CONTENT
+
+
+def repairs(provider):
+    """A clean call in text is read once; nothing is read into what the backend has structured."""
+    return [[formats.FORMATS[provider.writes].family, []]] if provider.writes else []
+
+
+def sdk_report(client, task, provider):
     """What an SDK has to report of a task that went well."""
     tool = TASKS[task]["tool"]
-    by_llama = plays == "llama"
-    content = "made by a llama" if by_llama else CONTENT
+    by_llama = provider.plays == "llama"
+    lead = formats.FORMATS[provider.writes].lead if provider.writes else ""
     said = {
-        ("llama", False): "The tiny llama says hello.", ("llama", True): "The tool has answered, all is done.",
-        ("rehearsal", False): "Hello from the rehearsal backend.", ("rehearsal", True): "Done, the file is written.",
+        ("llama", False): ["The tiny llama says hello."], ("llama", True): [lead, DONE],
+        ("rehearsal", False): ["Hello from the rehearsal backend."],
+        ("rehearsal", True): ["I will do that. ", "Done, the file is written."],
     }
     stops = STOPS[SDKS[client]]["tool" if tool else "text"]
     return {
         "error": None,
-        "text": said["llama" if by_llama else "rehearsal", tool],
-        "calls": [{"name": "write_file", "arguments": {"path": FILE, "content": content}}] if tool else [],
+        "texts": said["llama" if by_llama else "rehearsal", tool],
+        "calls": [{"name": "write_file", "arguments": {"path": FILE, "content": content(provider)}}] if tool else [],
         "stops": stops,
         "usage": counted if by_llama else [[25, 15]] * len(stops),
         "pieces": streamed if TASKS[task]["stream"] else 0,
+        "repairs": repairs(provider),
     }
 
 
-def agent_report(plays):
-    """What Claude Code has to leave behind of the file task."""
-    return {"exit": 0, "files": {FILE: "made by a llama" if plays == "llama" else CONTENT}, "text": some}
-
-
 def sdk_case(client, task, *chain):
-    return Case(client, task, chain, sdk_report(client, task, chain[-1].plays))
+    return Case(client, task, chain, sdk_report(client, task, chain[-1]))
 
 
 def agent_case(*chain):
-    return Case("claude-code", "file", chain, agent_report(chain[-1].plays))
+    """What Claude Code has to leave behind of the file task."""
+    provider = chain[-1]
+    text = DONE if provider.writes else some
+    expect = {"exit": 0, "files": {FILE: content(provider)}, "text": text, "repairs": repairs(provider)}
+    return Case("claude-code", "file", chain, expect)
 
 
 def well():
@@ -142,6 +170,28 @@ def llama():
         for client in SDKS:
             yield from (sdk_case(client, task, Provider(kind, "llama")) for task in TASKS)
     yield agent_case(Provider(ANTHROPIC, "500"), Provider(OPENAI, "llama"))
+
+
+def written_calls():
+    """Calls that llama-server leaves in the text it streams: the router makes real ones of them."""
+    for writes in formats.FORMATS:
+        yield agent_case(Provider(OPENAI, "llama", writes))
+        yield left_alone(writes)
+    yield agent_case(Provider(ANTHROPIC, "llama", "hermes"))
+    for writes in ["hermes", "qwen3-coder"]:
+        yield sdk_case("openai-python", "tool-stream", Provider(OPENAI, "llama", writes))
+        yield sdk_case("anthropic-python", "tool", Provider(OPENAI, "llama", writes))
+
+
+def left_alone(writes):
+    """With repair off the client gets the text as it is: what the other cases of this format are made from."""
+    provider = Provider(OPENAI, "llama", writes, "off")
+    text = formats.FORMATS[writes].text("write_file", {"path": FILE, "content": formats.CONTENT})
+    expect = {
+        "error": None, "texts": [text], "calls": [], "stops": ["stop"], "usage": counted, "pieces": streamed,
+        "repairs": [],
+    }
+    return Case("openai-python", "tool-stream", (provider,), expect)
 
 
 def fallback():
@@ -186,4 +236,4 @@ def raised(status, kind, words):
 
 
 def all_cases():
-    return [*well(), *llama(), *fallback(), *broken_streams(), *errors()]
+    return [*well(), *llama(), *written_calls(), *fallback(), *broken_streams(), *errors()]

@@ -1,7 +1,7 @@
 """Real clients: how each is started on one task, and what it saw, in one form for all.
 
-A report is a dictionary: `text`, `calls`, `stops`, `usage` (pairs of prompt and answer tokens, one a turn), `pieces`
-(of streamed text), `error`; an agent's has `exit`, `text` and `files` (content by name) instead.
+A report is a dictionary: `texts` and `stops` (one a turn), `calls`, `usage` (pairs of prompt and answer tokens, one a
+turn), `pieces` (of streamed text), `error`; an agent's has `exit`, `text` and `files` (content by name) instead.
 """
 import json
 import pathlib

@@ -72,6 +72,7 @@ def choose(options):
         wire = {**cases.SDKS, "claude-code": cases.ANTHROPIC}
         own = [case for case in chosen if len(case.chain) == 1 and case.chain[0].kind == wire[case.client]]
         chosen = [case for case in own if case.expect.get("error") is None and not meets_closed_connection(case)]
+        chosen = [case for case in chosen if not is_repaired(case)]
     if not servers.has_llama():
         print("left out: what needs llama-server, which is not here")
         chosen = [case for case in chosen if not needs_llama(case)]
@@ -81,6 +82,10 @@ def choose(options):
 def meets_closed_connection(case):
     """llama-server closes behind every stream, with no header that says so, and Node reuses the connection at once."""
     return case.chain[0].plays == "llama" and case.client == "openai-node" and case.task == "tool-stream"
+
+
+def is_repaired(case):
+    return bool(case.expect.get("repairs"))
 
 
 def run_all(chosen, options, folder):
@@ -97,15 +102,16 @@ def run_all(chosen, options, folder):
 
 
 class Shared:
-    """What cases use in turn: one llama-server, started when the first of them asks for it."""
+    """What cases use in turn: llama-servers, each started when the first of them asks for it."""
 
     def __init__(self, stack, folder):
-        self.stack, self.folder, self.turn, self.server = stack, folder, threading.Lock(), None
+        self.stack, self.folder, self.turn, self.llamas = stack, folder, threading.Lock(), {}
 
-    def llama(self):
-        if self.server is None:
-            self.server = self.stack.enter_context(servers.llama(self.folder))
-        return self.server
+    def llama(self, parses):
+        """One that parses calls, or one that leaves them in the text."""
+        if parses not in self.llamas:
+            self.llamas[parses] = self.stack.enter_context(servers.llama(self.folder, parses))
+        return self.llamas[parses]
 
 
 def tell(result, number, count):
@@ -136,16 +142,26 @@ def complain(case, folder, options, shared):
         providers = backends(case, folder, options, shared, stack)
         if options.direct:
             report = client(re.sub("/v1$", "", providers[0]["base_url"]), task, folder, seconds)
-            return compare(report, case.expect)
+            return compare({**report, "repairs": []}, case.expect)
         router = stack.enter_context(servers.router(options.binary, configuration(providers), folder))
-        complaints = compare(client(router.url, task, folder, seconds), case.expect)
-        if not router.is_healthy():
-            complaints.append("the router is not healthy any more")
+        report = client(router.url, task, folder, seconds)
+        healthy = router.is_healthy()
+    # Once it has ended, all that it has to say is in its log.
+    complaints = compare({**report, "repairs": repairs(router.log)}, case.expect)
+    if not healthy:
+        complaints.append("the router is not healthy any more")
     if "panicked" in router.log.read_text(errors="replace"):
         complaints.append("the router panicked")
     if router.process.returncode != 0:
         complaints.append(f"the router ended with code {router.process.returncode} when asked to stop")
     return [*complaints, f"its log ends:\n{router.tail()}"] if complaints else []
+
+
+def repairs(log):
+    """What the router says of calls it has read in text or mended: the formats, each with the damage it found."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    told = [line for line in lines if line["msg"].startswith("tool-repair-")]
+    return [[line["format"], line["corruptions"]] if line["msg"] == "tool-repair-applied" else line for line in told]
 
 
 def needs_llama(case):
@@ -155,21 +171,23 @@ def needs_llama(case):
 def backends(case, folder, options, shared, stack):
     """Starts what the chain needs: one process plays all scenarios, each under a path of its own."""
     elsewhere = {
-        "llama": lambda: shared.llama().url,
-        "refused": lambda: f"http://127.0.0.1:{stack.enter_context(servers.refusing_port())}",
+        "llama": lambda provider: shared.llama(parses=not provider.writes).url,
+        "refused": lambda _: f"http://127.0.0.1:{stack.enter_context(servers.refusing_port())}",
     }
     scenarios = {f"/p{place}": provider.plays for place, provider in enumerate(case.chain)
                  if provider.plays not in elsewhere}
     backend = stack.enter_context(servers.rehearsal(options.binary, scenarios, folder)) if scenarios else None
     providers = []
     for place, provider in enumerate(case.chain):
-        url = elsewhere[provider.plays]() if provider.plays in elsewhere else f"{backend.url}/p{place}"
+        url = elsewhere[provider.plays](provider) if provider.plays in elsewhere else f"{backend.url}/p{place}"
         providers.append({
             "name": f"p{place}",
             "kind": provider.kind,
             "base_url": url + ("/v1" if provider.kind == cases.OPENAI else ""),
             "model": MODEL_OF_LLAMA if provider.plays == "llama" else "rehearsal",
             "timeout_s": PATIENCE if provider.plays.startswith("hang") else SECONDS_OF_LLAMA,
+            **({"extra_body": {"chat_template_kwargs": {"writes": provider.writes}}} if provider.writes else {}),
+            **({"tool_repair": provider.tool_repair} if provider.tool_repair else {}),
         })
     return providers
 

@@ -111,7 +111,8 @@ def router(binary, config, folder):
     """The router with this configuration file."""
     file, port = folder / "providers.yaml", free_port()
     file.write_text(config)
-    return Server("router", [binary, "serve", "--config", file, "--port", port], port, folder, "/healthz")
+    command = [binary, "serve", "--config", file, "--port", port, "--log-format", "json"]
+    return Server("router", command, port, folder, "/healthz")
 
 
 def rehearsal(binary, scenarios, folder):
@@ -129,12 +130,16 @@ def has_llama():
     return (LLAMA / "llama-server").exists()
 
 
-def llama(folder):
-    """The real llama-server with the tiny model; its context holds an agent's first request."""
+def llama(folder, parses):
+    """The real llama-server with the tiny model; its context holds an agent's first request.
+
+    It parses the calls that the model writes, or sends all that is written as text.
+    """
     port = free_port()
     command = [LLAMA / "llama-server", "--model", LLAMA / "tiny.gguf", "--alias", "tiny-llama", "--port", port,
                "--jinja", "--ctx-size", 131072, "--parallel", 1, "--threads", 2]
-    return Server("llama", command, port, folder, "/health")
+    command += [] if parses else ["--skip-chat-parsing"]
+    return Server("llama" if parses else "llama-of-text", command, port, folder, "/health")
 
 
 def stop_all():

@@ -9,20 +9,29 @@ chooses the next one. The chat template ends every prompt with a cue, each cue i
 and the last piece by the end. The format (GGUF version 3) is written by hand, so that nothing has to be installed.
 """
 import itertools
+import operator
 import random
 import string
 import struct
 import sys
 
-WIDTH = 64  # of an embedding: one axis a cue or piece, so at most this many of both
+import formats
+
+WIDTH = 64  # of an embedding
 HEAD = 16
 INNER = 16
 CONTEXT = 262144
 ALIGNMENT = 32
-CERTAIN = 20.0  # weight of the one next token; all others have none
+CERTAIN = 20.0  # times the width is the weight of the one next token; no other has more than three quarters of it
 
 MARKS = ["<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>"]
 END = "<|im_end|>"
+
+FILE = "notes.txt"
+# The tools that a call is written for, by who has them: the agent, and the scripts of the SDKs.
+WRITERS = {
+    "Write": {"file_path": FILE, "content": formats.CONTENT}, "write_file": {"path": FILE, "content": formats.CONTENT},
+}
 
 # What is said after which cue. The pieces of all lines differ, since a piece is one token with one successor.
 SCRIPT = {
@@ -37,7 +46,15 @@ SCRIPT = {
         'notes.txt", "description"', ': "Write the file"}}', "\n </tool_call>"],
 }
 
-# Ends with the cue: an answer after a tool's result, else a call where a tool is known, else plain text.
+# The same for calls in plain text, cut where it comes: pieces as long as a real model's tokens, in the midst of markup.
+WRITTEN = {
+    f"<|cue-{name}-{tool}|>": form.text(tool, arguments)
+    for name, form in formats.FORMATS.items() for tool, arguments in WRITERS.items()
+}
+LENGTHS = [3, 6, 4, 8, 5]
+
+# Ends with the cue: an answer after a tool's result, else a call where a tool is known, else plain text. The format of
+# a call in plain text is asked for by the template's own setting `writes`.
 CHAT = """{%- if tools %}<|im_start|>system
 For each function call, return a json object with function name and arguments within <tool_call></tool_call> tags:
 {%- for tool in tools %}
@@ -61,45 +78,91 @@ For each function call, return a json object with function name and arguments wi
 {%- if add_generation_prompt %}<|im_start|>assistant
 {% set names = (tools or []) | map(attribute='function') | map(attribute='name') | list %}
 {%- if messages and messages[-1].role == 'tool' %}<|cue-answer|>
+{%- elif writes and 'Write' in names %}{{ '<|cue-' ~ writes ~ '-Write|>' }}
+{%- elif writes and 'write_file' in names %}{{ '<|cue-' ~ writes ~ '-write_file|>' }}
 {%- elif 'Bash' in names %}<|cue-bash|>
 {%- elif 'write_file' in names %}<|cue-write|>
 {%- else %}<|cue-text|>{% endif %}
 {%- endif %}"""
 
-NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6  # token types of the format
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, BYTE = 1, 2, 3, 4, 6  # token types of the format
+SPACE = "\u2581"  # what normal tokens have in place of a space; a piece that really says it has to be user-defined
+
+
+def letters():
+    """Single letters, and pairs to keep prompts short."""
+    pairs = ["".join(pair) for pair in itertools.product(string.ascii_lowercase + " ", repeat=2)]
+    pairs += ["".join(pair) for pair in itertools.product('":,{}[]\\', repeat=2)]
+    return [chr(code) for code in range(32, 127)] + pairs
+
+
+def script():
+    """All lines in pieces."""
+    taken = set(letters()) | {piece for line in SCRIPT.values() for piece in line}
+    return SCRIPT | {cue: pieces(line, taken) for cue, line in WRITTEN.items()}
+
+
+def pieces(line, taken):
+    """The line cut into pieces that are not taken: where one is, it grows."""
+    cut, start = [], 0
+    for length in itertools.cycle(LENGTHS):
+        end = start + length
+        while line[start:end] in taken and end < len(line):
+            end += 1
+        if end >= len(line):
+            break
+        cut.append(line[start:end])
+        taken.add(line[start:end])
+        start = end
+    rest = line[start:]
+    while rest in taken:  # the end of a line can only grow towards its front
+        taken.discard(cut[-1])
+        rest = cut.pop() + rest
+    taken.add(rest)
+    return [*cut, rest]
 
 
 def vocabulary():
-    """Tokens with their types: marks, cues and pieces, every byte, and pairs of letters to keep prompts short."""
-    pieces = [piece for line in SCRIPT.values() for piece in line]
-    singles = [chr(code) for code in range(32, 127)]
-    pairs = ["".join(pair) for pair in itertools.product(string.ascii_lowercase + " ", repeat=2)]
-    pairs += ["".join(pair) for pair in itertools.product('":,{}[]\\', repeat=2)]
-    tokens = [(mark, CONTROL) for mark in MARKS + list(SCRIPT)]
+    """Tokens with their types: marks, cues and pieces, every byte, and letters."""
+    lines = script()
+    tokens = [(mark, CONTROL) for mark in MARKS + list(lines)]
     tokens[0] = (MARKS[0], UNKNOWN)
     tokens += [(f"<0x{byte:02X}>", BYTE) for byte in range(256)]
-    tokens += [(piece, NORMAL) for piece in pieces + singles + pairs]
-    assert len({token for token, _ in tokens}) == len(tokens), "a piece is there twice"
-    return [(token.replace(" ", "\u2581") if kind == NORMAL else token, kind) for token, kind in tokens]
+    said = itertools.chain(*lines.values(), letters())
+    tokens += [(piece, USER_DEFINED if SPACE in piece else NORMAL) for piece in said]
+    assert len({stored(*token) for token in tokens}) == len(tokens), "a piece is there twice"
+    return tokens
+
+
+def stored(token, kind):
+    return token.replace(" ", SPACE) if kind == NORMAL else token
 
 
 def successors():
     """Each cue and piece with what follows it."""
-    for cue, line in SCRIPT.items():
+    for cue, line in script().items():
         yield from zip([cue, *line], [*line, END])
 
 
-def axes(tokens):
-    """The embeddings and the output weights: token t points along its own axis, its successor answers to that axis."""
-    place = {token.replace("\u2581", " "): number for number, (token, _) in enumerate(tokens)}
-    embeddings, outputs = ([[0.0] * WIDTH for _ in tokens] for _ in range(2))
-    for row in embeddings:
-        row[0] = 1.0  # all that no script names goes along axis 0, which nothing answers to but the end
-    outputs[place[END]][0] = CERTAIN
-    for axis, (token, successor) in enumerate(successors(), start=1):
-        embeddings[place[token]] = [1.0 if at == axis else 0.0 for at in range(WIDTH)]
-        outputs[place[successor]][axis] = CERTAIN
+def codes(tokens):
+    """The embeddings and the output weights: a token is embedded as the code of its successor, and answers to its own.
+
+    Codes are signs by chance. Two of them agree in about half the places, so none comes near what it says to itself.
+    """
+    place = {token: number for number, (token, _) in enumerate(tokens)}
+    follows = dict(successors())
+    chance = random.Random(7)
+    code = {token: [chance.choice([-1.0, 1.0]) for _ in range(WIDTH)] for token in sorted(set(follows.values()))}
+    assert max(agreement(*pair) for pair in itertools.combinations(code.values(), 2)) < WIDTH * 3 // 4
+    embeddings = [code[follows.get(token, END)] for token, _ in tokens]  # the end follows all that no script names
+    outputs = [[0.0] * WIDTH for _ in tokens]
+    for token, signs in code.items():
+        outputs[place[token]] = [CERTAIN * sign for sign in signs]
     return embeddings, outputs
+
+
+def agreement(one, other):
+    return sum(map(operator.mul, one, other))
 
 
 def flat(rows):
@@ -108,7 +171,7 @@ def flat(rows):
 
 def tensors(tokens):
     """Names, shapes (the inner dimension first) and values of the weights."""
-    embeddings, outputs = axes(tokens)
+    embeddings, outputs = codes(tokens)
     chance = random.Random(7)
     def noise(count):
         return [chance.gauss(0.0, 0.2) for _ in range(count)]
@@ -152,7 +215,7 @@ def entry(key, kind, value):
 
 
 def header(tokens):
-    names = [token for token, _ in tokens]
+    names = [stored(*token) for token in tokens]
     # Longer pieces win when a prompt is cut into tokens; marks and bytes take no part in that.
     scores = [float(len(token)) if kind == NORMAL else 0.0 for token, kind in tokens]
     return [

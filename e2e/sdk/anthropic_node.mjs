@@ -24,12 +24,12 @@ async function ask(client, order, messages, seen) {
 }
 
 async function run(client, order) {
-  const seen = { text: "", calls: [], stops: [], usage: [], pieces: 0, error: null };
+  const seen = { texts: [], calls: [], stops: [], usage: [], pieces: 0, error: null };
   const messages = [{ role: "user", content: order.prompt }];
   for (let turn = 0; turn < 4; turn += 1) {
     const message = await ask(client, order, messages, seen);
     const calls = message.content.filter((block) => block.type === "tool_use");
-    seen.text = message.content.filter((block) => block.type === "text").map((block) => block.text).join("");
+    seen.texts.push(message.content.filter((block) => block.type === "text").map((block) => block.text).join(""));
     seen.calls.push(...calls.map((call) => ({ name: call.name, arguments: call.input })));
     seen.stops.push(message.stop_reason);
     seen.usage.push([message.usage.input_tokens, message.usage.output_tokens]);

@@ -27,12 +27,12 @@ def ask(client, order, messages, seen):
 
 
 def run(client, order):
-    seen = {"text": "", "calls": [], "stops": [], "usage": [], "pieces": 0, "error": None}
+    seen = {"texts": [], "calls": [], "stops": [], "usage": [], "pieces": 0, "error": None}
     messages = [{"role": "user", "content": order["prompt"]}]
     for _ in range(4):
         message = ask(client, order, messages, seen)
         calls = [block for block in message.content if block.type == "tool_use"]
-        seen["text"] = "".join(block.text for block in message.content if block.type == "text")
+        seen["texts"].append("".join(block.text for block in message.content if block.type == "text"))
         seen["calls"] += [{"name": call.name, "arguments": call.input} for call in calls]
         seen["stops"].append(message.stop_reason)
         seen["usage"].append([message.usage.input_tokens, message.usage.output_tokens])

@@ -27,13 +27,13 @@ async function ask(client, order, messages, seen) {
 }
 
 async function run(client, order) {
-  const seen = { text: "", calls: [], stops: [], usage: [], pieces: 0, error: null };
+  const seen = { texts: [], calls: [], stops: [], usage: [], pieces: 0, error: null };
   const messages = [{ role: "user", content: order.prompt }];
   for (let turn = 0; turn < 4; turn += 1) {
     const completion = await ask(client, order, messages, seen);
     const { message, finish_reason } = completion.choices[0];
     const calls = message.tool_calls ?? [];
-    seen.text = message.content ?? "";
+    seen.texts.push(message.content ?? "");
     seen.calls.push(...calls.map(({ function: { name, arguments: text } }) => ({ name, arguments: JSON.parse(text) })));
     seen.stops.push(finish_reason);
     seen.usage.push([completion.usage.prompt_tokens, completion.usage.completion_tokens]);

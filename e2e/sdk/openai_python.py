@@ -30,13 +30,13 @@ def ask(client, order, messages, seen):
 
 
 def run(client, order):
-    seen = {"text": "", "calls": [], "stops": [], "usage": [], "pieces": 0, "error": None}
+    seen = {"texts": [], "calls": [], "stops": [], "usage": [], "pieces": 0, "error": None}
     messages = [{"role": "user", "content": order["prompt"]}]
     for _ in range(4):
         completion = ask(client, order, messages, seen)
         choice = completion.choices[0]
         calls = choice.message.tool_calls or []
-        seen["text"] = choice.message.content or ""
+        seen["texts"].append(choice.message.content or "")
         seen["calls"] += [
             {"name": call.function.name, "arguments": json.loads(call.function.arguments)} for call in calls]
         seen["stops"].append(choice.finish_reason)
