@@ -81,7 +81,16 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// If more may come and what is there is the beginning of it.
+    #[inline]
     pub fn begins(&self, word: &str) -> Read<bool> {
+        // Most words are ruled out by their first byte, and there are many.
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) if *byte != word.as_bytes()[0] => Ok(false),
+            _ => self.begins_in_full(word),
+        }
+    }
+
+    fn begins_in_full(&self, word: &str) -> Read<bool> {
         let rest = self.rest();
         if rest.len() >= word.len() || self.edge != Edge::Open {
             return Ok(rest.starts_with(word));

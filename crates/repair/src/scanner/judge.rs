@@ -2,12 +2,12 @@
 
 use super::opening::{self, Behind};
 use super::{Found, MAX_HELD, Phase, Reason, Rejected, Scanner, Sink, Spot, Verdict};
-use crate::candidate::{self, Match, Proof, Site};
+use crate::candidate::{self, Match, Proof, Site, Written};
 use crate::cursor::{Cursor, Edge, Read, Stop};
 use crate::damage::Damage;
 use crate::format::Format;
 use crate::markup::{self, Role, Side};
-use crate::toolbox::{Fit, Misfit};
+use crate::toolbox::Misfit;
 
 impl Scanner {
     /// Judges a candidate.
@@ -54,7 +54,7 @@ impl Scanner {
             Err(Stop::Cut) => return Ok(self.cut_short(text, from, begin, sink)),
             Err(stop) => return Err(stop),
         };
-        self.accept(text, from, begin, edge, &found, sink)
+        self.accept(text, from, begin, edge, found, sink)
     }
 
     /// Calls that were read: whether they are meant, and fit.
@@ -64,54 +64,47 @@ impl Scanner {
         from: usize,
         begin: usize,
         edge: Edge,
-        found: &Match,
+        found: Match,
         sink: &mut dyn Sink,
     ) -> Read<Verdict> {
         let before = &text[from..begin];
-        let reject = |why| Rejected {
-            name: found.calls.first().map_or_else(String::new, |it| it.name.clone()),
-            format: found.format,
-            why,
-        };
-        if found.proof == Proof::Form && !self.ends_reply(Cursor::new(text, found.end, edge))? {
-            sink.misfit(reject(Reason::GoesOn));
+        let Match { end, calls: written, format, damage, proof } = found;
+        let name = |written: &[Written]| written.first().map_or_else(String::new, |it| it.name.clone());
+        if proof == Proof::Form && !self.ends_reply(Cursor::new(text, end, edge))? {
+            sink.misfit(Rejected { name: name(&written), format, why: Reason::GoesOn });
             return Ok(Verdict::Refused);
         }
-        if self.lead.presents_example(before) && !self.is_adjacent(before) {
-            sink.misfit(reject(Reason::Example));
+        if !self.is_adjacent(before) && self.lead.presents_example(before) {
+            sink.misfit(Rejected { name: name(&written), format, why: Reason::Example });
             return Ok(Verdict::Refused);
         }
-        let mut calls = Vec::with_capacity(found.calls.len());
-        for written in &found.calls {
-            match self.tools.fit(&written.name, written.arguments.clone()) {
-                Ok(fit) => calls.push(self.found(fit, written.id.clone(), found)),
+        let mut calls = Vec::with_capacity(written.len());
+        for Written { name, arguments, id } in written {
+            match self.tools.fit(&name, arguments) {
+                Ok(fit) => calls.push(Found::of(fit, id, format, damage)),
                 Err(misfit) => {
-                    sink.misfit(Rejected { name: written.name.clone(), ..reject(Reason::Misfit(misfit)) });
+                    sink.misfit(Rejected { name, format, why: Reason::Misfit(misfit) });
                     return self.shielding(Cursor::new(text, begin, edge));
                 }
             }
         }
-        if self.limits.undamaged_only && calls.iter().any(|call| !call.damage.is_harmless()) {
-            sink.misfit(reject(Reason::Mended));
+        if self.limits.undamaged_only
+            && let Some(call) = calls.iter().find(|call| !call.damage.is_harmless())
+        {
+            sink.misfit(Rejected { name: call.name.clone(), format, why: Reason::Mended });
             return Ok(Verdict::Refused);
         }
         self.pass(text, from, begin, sink);
-        sink.dropped(&text[begin..found.end]);
+        sink.dropped(&text[begin..end]);
         for call in calls {
             self.emit(call, sink);
         }
-        self.cut_off |= found.damage.has(Damage::CutOff);
+        self.cut_off |= damage.has(Damage::CutOff);
         self.phase = Phase::Behind;
         self.said = false;
-        self.adjacent = found.proof == Proof::Markup;
+        self.adjacent = proof == Proof::Markup;
         self.markdown.restart_line();
-        Ok(Verdict::Taken(found.end))
-    }
-
-    pub(super) fn found(&self, fit: Fit, id: Option<String>, of: &Match) -> Found {
-        let mut damage = of.damage;
-        damage.join(fit.damage);
-        Found { name: fit.name, arguments: fit.arguments, id, format: of.format, damage }
+        Ok(Verdict::Taken(end))
     }
 
     /// Gives a call out, unless the same one stands right before it.

@@ -2,7 +2,7 @@
 
 use crate::damage::Damages;
 use crate::format::Format;
-use crate::toolbox::Misfit;
+use crate::toolbox::{Fit, Misfit};
 use crate::value::Value;
 
 /// What comes out of a scanner, in order.
@@ -32,6 +32,15 @@ pub struct Found {
     pub format: Format,
     /// What was wrong with it.
     pub damage: Damages,
+}
+
+impl Found {
+    /// A call that fits a tool, as it was written.
+    pub(super) fn of(fit: Fit, id: Option<String>, format: Format, written: Damages) -> Self {
+        let mut damage = written;
+        damage.join(fit.damage);
+        Self { name: fit.name, arguments: fit.arguments, id, format, damage }
+    }
 }
 
 /// Something that has the form of a call and is none.

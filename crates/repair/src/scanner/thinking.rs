@@ -263,9 +263,10 @@ impl Scanner {
         if !candidate::skip_noise(&mut behind)? {
             return Err(Stop::No);
         }
-        let [written] = found.calls.as_slice() else { return Err(Stop::No) };
-        let fit = self.tools.fit(&written.name, written.arguments.clone()).map_err(|_| Stop::No)?;
-        let mut call = self.found(fit, written.id.clone(), &found);
+        let mut calls = found.calls;
+        let Some(written) = calls.pop().filter(|_| calls.is_empty()) else { return Err(Stop::No) };
+        let fit = self.tools.fit(&written.name, written.arguments).map_err(|_| Stop::No)?;
+        let mut call = Found::of(fit, written.id, found.format, found.damage);
         call.damage.add(Damage::InReasoning);
         if self.limits.undamaged_only && !call.damage.is_harmless() {
             return Err(Stop::No);
