@@ -124,7 +124,7 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
         head.side = if head.left_bar { head.side } else { Side::Close };
     }
     let side = if alone && head.side == Side::Open { Side::Alone } else { head.side };
-    let (value, attributes) = split(inside, head.written);
+    let (value, attributes) = split(inside);
     let len = end + closer.len() - start.at;
     Ok(Some(Tag {
         len,
@@ -319,13 +319,11 @@ fn closing_quote(bytes: &[u8], quote: u8) -> Option<usize> {
 }
 
 /// What stands between the name and the bracket: `=value`, a bare word, or attributes.
-fn split<'a>(inside: &'a str, _name: &str) -> (Option<String>, &'a str) {
+fn split(inside: &str) -> (Option<String>, &str) {
     let trimmed = inside.trim();
     if let Some(value) = trimmed.strip_prefix('=') {
-        return match unquoted(value.trim()) {
-            (value, "") => (Some(value), ""),
-            (value, rest) => (Some(value), rest),
-        };
+        let (value, rest) = unquoted(value.trim());
+        return (Some(value), rest);
     }
     if !trimmed.is_empty() && !trimmed.contains('=') && trimmed.chars().all(is_name) {
         return (Some(trimmed.to_owned()), "");

@@ -87,11 +87,6 @@ impl Checker {
         &self.surplus
     }
 
-    /// Whether nothing was let out but the opening bracket.
-    pub fn is_at_beginning(&self) -> bool {
-        self.open.len() <= 1 && matches!(self.state, State::Before | State::KeyOrEnd)
-    }
-
     /// The end: appends the bracket that was held, or, if `mend`, what is missing.
     pub fn finish(&mut self, mend: bool, out: &mut String) {
         match self.state {

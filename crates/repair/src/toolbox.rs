@@ -9,7 +9,7 @@ mod schema;
 use crate::damage::{Damage, Damages};
 use crate::value::Value;
 pub(crate) use arguments::whole_json;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use canon::request::{Request, ToolKind};
 use canon::text::{Json, Text};
 use name::Names;
@@ -139,6 +139,11 @@ impl Toolbox {
         name::is_alias(name)
     }
 
+    /// Whether a word may be meant for a declared tool: by its name, or by what other agents call it.
+    pub fn may_mean(&self, name: &str) -> bool {
+        self.knows(name) || self.may_alias(name)
+    }
+
     /// Whether a word is a tool's name exactly.
     pub fn declares(&self, name: &str) -> bool {
         self.tools.iter().any(|tool| tool.name.is(name))
@@ -206,12 +211,6 @@ impl Toolbox {
     pub fn complaint(&self, name: &str, arguments: &Value) -> Option<String> {
         let found = self.names().find(name)?;
         self.tools[found.place].schema().complaint(arguments)
-    }
-
-    /// The schema of a tool, as it was declared.
-    pub fn schema_of(&self, name: &str) -> Option<Bytes> {
-        let tool = self.tools.iter().find(|tool| tool.name.is(name))?;
-        tool.schema.as_ref().map(|schema| schema.bytes().clone())
     }
 
     fn names(&self) -> &Names {

@@ -120,7 +120,7 @@ pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 fn content(mut at: Cursor<'_>, name: &str, site: Site<'_>, mut damage: Damages) -> Read<Match> {
     // The namespace that all tools are in.
     let name = name.strip_prefix("functions.").unwrap_or(name);
-    if !(site.tools.knows(name) || site.tools.may_alias(name)) {
+    if !site.tools.may_mean(name) {
         return Err(Stop::No);
     }
     at.skip_blank();

@@ -53,7 +53,7 @@ pub fn call(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<W
         depth += 1;
         at.skip_blank();
     };
-    if !(site.tools.knows(name) || site.tools.may_alias(name)) {
+    if !site.tools.may_mean(name) {
         return Err(Stop::No);
     }
     let arguments = arguments(at, damage)?;

@@ -46,7 +46,7 @@ pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value>) -> bool {
         return known || is_tool();
     };
     match value {
-        Value::Text(name) if NAMES.contains(&key) => tools.knows(name) || tools.may_alias(name),
+        Value::Text(name) if NAMES.contains(&key) => tools.may_mean(name),
         Value::Text(kind) if key == "type" => {
             matches!(
                 fold(kind).as_str(),

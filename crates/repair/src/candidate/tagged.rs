@@ -50,7 +50,7 @@ pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut 
                 fields.push((key, typed(&tag, text, call, damage)));
             }
             (Some(Role::KeyName), Side::Open) => {
-                if let Some((key, text)) = pair(&mut next, &tag, call, site, damage)? {
+                if let Some((key, text)) = pair(&mut next, call, site, damage)? {
                     fields.push((key, Field::Raw(text)));
                 }
             }
@@ -77,7 +77,6 @@ fn is_property(tag: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> bool {
 /// `<arg_key>K</arg_key><arg_value>V</arg_value>`; a key without a value is dropped.
 fn pair(
     at: &mut Cursor<'_>,
-    tag: &Tag<'_>,
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
@@ -100,7 +99,6 @@ fn pair(
             Ok(Some((key, text)))
         }
         _ => {
-            let _ = tag;
             damage.add(Damage::InnerCloserMissing);
             Ok(None)
         }

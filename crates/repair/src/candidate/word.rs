@@ -151,7 +151,7 @@ fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     at.skip_spaces();
     at.take("`")?;
     let name = at.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
-    if !(site.tools.knows(name) || site.tools.may_alias(name)) {
+    if !site.tools.may_mean(name) {
         return Err(Stop::No);
     }
     at.take("`")?;
@@ -291,7 +291,7 @@ fn announced(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 fn announcement(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Written> {
     at.skip_spaces();
     let name = at.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it))?.to_owned();
-    if !(site.tools.knows(&name) || site.tools.may_alias(&name)) {
+    if !site.tools.may_mean(&name) {
         return Err(Stop::No);
     }
     at.skip_spaces();

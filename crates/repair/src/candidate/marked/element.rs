@@ -71,14 +71,12 @@ pub(super) fn element(
         return Err(Stop::No);
     }
     let written = |arguments| vec![Written { name: tag.written.to_owned(), arguments, id: None }];
-    let attributes = markup::attributes(tag.attributes);
-    let attributes = |_: ()| {
-        Arguments::Named(
-            attributes.iter().map(|(key, value)| (key.clone(), Field::Raw(value.clone()))).collect(),
-        )
+    let attributes = || {
+        let attributes = markup::attributes(tag.attributes).into_iter();
+        Arguments::Named(attributes.map(|(key, value)| (key, Field::Raw(value))).collect())
     };
     if tag.side == Side::Alone {
-        return Ok((written(attributes(())), Body::Element));
+        return Ok((written(attributes()), Body::Element));
     }
     let mut next = *at;
     next.skip_blank();
@@ -88,7 +86,7 @@ pub(super) fn element(
     } else {
         let call = tagged::Call { tool: tag.written, style: tag.style, element: true };
         let fields = tagged::fields(at, call, site, damage)?;
-        if fields.is_empty() { attributes(()) } else { Arguments::Named(fields) }
+        if fields.is_empty() { attributes() } else { Arguments::Named(fields) }
     };
     at.skip_blank();
     match markup::tag(*at)? {

@@ -196,5 +196,5 @@ fn name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
 }
 
 pub(super) fn resolved(name: &str, site: Site<'_>) -> Option<String> {
-    (site.tools.knows(name) || site.tools.may_alias(name)).then(|| name.to_owned())
+    site.tools.may_mean(name).then(|| name.to_owned())
 }
