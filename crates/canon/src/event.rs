@@ -1,5 +1,15 @@
 //! Facts: what happened, recorded once. Logs, metrics, the dashboard and memory are folds of them.
 
+mod backend;
+mod flow;
+mod quality;
+mod skip;
+
+pub use backend::BackendFact;
+pub use flow::FlowFact;
+pub use quality::QualityFact;
+pub use skip::{Capability, SkipReason};
+
 use crate::id::{ModelName, ProfileName, ProviderName, RequestId};
 use crate::money::Usd;
 use crate::usage::Usage;
@@ -40,6 +50,8 @@ pub enum Fact {
         provider: ProviderName,
         /// Why.
         reason: SkipReason,
+        /// Whether it is tried after the others, rather than not at all.
+        later: bool,
     },
     /// No provider of a chain may be tried, all for one reason.
     ChainBlocked {
@@ -50,6 +62,12 @@ pub enum Fact {
         /// The providers passed over.
         providers: Vec<ProviderName>,
     },
+    /// Something happened on the request's way along its chain.
+    Flow(Box<FlowFact>),
+    /// Something happened to a backend.
+    Backend(Box<BackendFact>),
+    /// Something about answers that get worse, or prompts that get too long.
+    Quality(Box<QualityFact>),
     /// A request goes to a provider.
     Attempted {
         /// The provider.
@@ -267,28 +285,6 @@ pub enum Level {
     Warning,
     /// Something failed.
     Error,
-}
-
-/// Why a provider is passed over without an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SkipReason {
-    /// It costs money and paid providers are not allowed.
-    PaidGate,
-    /// The chain names a provider that is not declared.
-    UnknownProvider,
-    /// It has just failed this conversation in mid-answer.
-    JustFailed,
-}
-
-impl SkipReason {
-    /// The word in headers, logs and metrics.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::PaidGate => "paid-gate",
-            Self::UnknownProvider => "unknown-provider",
-            Self::JustFailed => "just-failed",
-        }
-    }
 }
 
 /// What became of a tool call that was not as it should be.

@@ -11,6 +11,7 @@ pub mod event;
 pub mod extra;
 pub mod fault;
 pub mod id;
+pub mod moment;
 pub mod money;
 pub mod reply;
 pub mod request;

@@ -23,6 +23,8 @@ pub(crate) struct Chain<'a> {
     pub(crate) standing: Vec<Link<'a>>,
     /// Those that may not.
     pub(crate) skipped: Vec<Link<'a>>,
+    /// Whether everybody was doubted, and the least bad are tried all the same.
+    pub(crate) is_last_resort: bool,
 }
 
 impl<'a> Chain<'a> {
@@ -36,19 +38,55 @@ impl<'a> Chain<'a> {
                 standing.push(Link { name, provider, verdict: Verdict::Keep });
             }
         }
-        Self { standing, skipped: Vec::new() }
+        Self { standing, skipped: Vec::new(), is_last_resort: false }
     }
 
-    /// Takes out those that `applies` to.
-    pub(crate) fn skip(&mut self, reason: SkipReason, applies: impl Fn(&Link<'a>) -> bool) {
-        let gone = self.standing.extract_if(.., |link| applies(link));
-        self.skipped.extend(gone.map(|link| Link { verdict: Verdict::Skip(reason), ..link }));
+    /// Takes out those that there is a `reason` to.
+    pub(crate) fn skip(&mut self, reason: impl Fn(&Provider) -> Option<SkipReason>) {
+        self.skip_links(|link| link.provider.and_then(|provider| reason(provider)));
     }
 
-    /// Moves those that `applies` to behind all others, in the order they stand.
-    pub(crate) fn later(&mut self, reason: SkipReason, applies: impl Fn(&Link<'a>) -> bool) {
-        let moved: Vec<Link<'a>> = self.standing.extract_if(.., |link| applies(link)).collect();
-        self.standing.extend(moved.into_iter().map(|link| Link { verdict: Verdict::Later(reason), ..link }));
+    /// Takes out those that there is a `reason` to, whether anybody declared them or not.
+    pub(crate) fn skip_links(&mut self, reason: impl Fn(&Link<'a>) -> Option<SkipReason>) {
+        if !self.standing.iter().any(|link| reason(link).is_some()) {
+            return;
+        }
+        let mut standing = Vec::with_capacity(self.standing.len());
+        for link in self.standing.drain(..) {
+            match reason(&link) {
+                Some(reason) => self.skipped.push(Link { verdict: Verdict::Skip(reason), ..link }),
+                None => standing.push(link),
+            }
+        }
+        self.standing = standing;
+    }
+
+    /// Moves those that there is a `reason` to behind all others, in the order they stand.
+    pub(crate) fn later(&mut self, reason: impl Fn(&Provider) -> Option<SkipReason>) {
+        let reason = |link: &Link<'a>| link.provider.and_then(|provider| reason(provider));
+        let any = self.standing.iter().any(|link| reason(link).is_some());
+        // Behind nobody there is no order to change, but the doubt is told.
+        if !any {
+            return;
+        }
+        let (mut kept, mut moved) = (Vec::with_capacity(self.standing.len()), Vec::new());
+        for link in self.standing.drain(..) {
+            match reason(&link) {
+                Some(reason) => moved.push(Link { verdict: Verdict::Later(reason), ..link }),
+                None => kept.push(link),
+            }
+        }
+        kept.append(&mut moved);
+        self.standing = kept;
+    }
+
+    /// Puts one in front of all others.
+    pub(crate) fn first(&mut self, place: usize) {
+        if place == 0 || place >= self.standing.len() {
+            return;
+        }
+        let link = self.standing.remove(place);
+        self.standing.insert(0, Link { verdict: Verdict::Sooner, ..link });
     }
 
     /// Where only doubts have emptied the chain, brings those doubted back: an unlikely answer beats none.
@@ -60,14 +98,14 @@ impl<'a> Chain<'a> {
             let verdict = doubt(link.verdict).map_or(link.verdict, Verdict::Later);
             self.standing.push(Link { verdict, ..link });
         }
+        self.is_last_resort = !self.standing.is_empty();
     }
 }
 
-/// The reason of a skip that is no more than a doubt. Money, privacy and what does not exist are a hard no.
+/// The reason of a skip that is no more than a doubt.
 fn doubt(verdict: Verdict) -> Option<SkipReason> {
     match verdict {
-        Verdict::Skip(reason @ SkipReason::JustFailed) => Some(reason),
-        Verdict::Skip(SkipReason::PaidGate | SkipReason::UnknownProvider) => None,
-        Verdict::Keep | Verdict::Later(_) => None,
+        Verdict::Skip(reason) => reason.is_doubt().then_some(reason),
+        Verdict::Keep | Verdict::Sooner | Verdict::Later(_) => None,
     }
 }

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod cost;
 pub mod estimate;
 pub mod hops;
+pub mod needs;
 pub mod outcome;
 mod passes;
 pub mod plan;

@@ -109,16 +109,29 @@ fn is_transient(kind: &FaultKind) -> bool {
 fn nobody(plan: &Plan) -> Fault {
     let profile = &plan.profile.name;
     let message = format!("profile='{profile}': all providers failed: no providers eligible");
-    let paid = plan.skipped_for(SkipReason::PaidGate);
-    let names: Vec<&str> = paid.iter().map(ProviderName::as_str).collect();
-    let hint = match names.as_slice() {
-        [] => format!("add a provider to the profile '{profile}' in providers.yaml"),
-        names => format!(
+    let add = format!("add a provider to the profile '{profile}' in providers.yaml");
+    let hint = match plan.blocked() {
+        Some(reason @ SkipReason::PaidGate) => format!(
             "set ALLOW_PAID=true to use {}, or add a free provider to the profile '{profile}'",
-            names.join(", ")
+            listed(&plan.skipped_for(reason))
         ),
+        Some(reason @ SkipReason::BudgetExceeded { cap, month, .. }) => format!(
+            "the budget of ${:.2} for {month} is spent on {}: raise it, or add a free provider to the profile '{profile}'",
+            cap.dollars(),
+            listed(&plan.skipped_for(reason))
+        ),
+        Some(SkipReason::LocalOnly) => {
+            format!(
+                "a `local_only` rule keeps this request here: add a local provider to the profile '{profile}'"
+            )
+        }
+        _ => add,
     };
     Fault { should_retry: Some(false), ..Fault::new(FaultKind::NoProvider, message).with_hint(hint) }
+}
+
+fn listed(names: &[ProviderName]) -> String {
+    names.iter().map(ProviderName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 //! The passes over a chain, in order. Each is one small file that sees the whole chain; nothing else decides who
 //! is tried.
 
+mod capability;
 mod just_failed;
+mod local_only;
 mod paid_gate;
+mod session;
+mod thinking;
 mod unknown_provider;
+mod window;
 
 use crate::chain::Chain;
 use crate::plan::Situation;
@@ -17,6 +22,16 @@ pub(crate) const PASSES: &[Pass] = &[
     unknown_provider::judge,
     // Money is spent only where the user allowed it.
     paid_gate::judge,
+    // What must not leave this machine doesn't.
+    local_only::judge,
+    // Nobody is asked for what they can't do while somebody else can.
+    capability::judge,
+    // A prompt that can't fit is an error for sure, so those whom it fits come first.
+    window::judge,
+    // The prompt of a conversation is cached where it was answered last.
+    session::judge,
+    // Thinking that was asked for comes first from those who can.
+    thinking::judge,
     // An agent repeats a broken stream at once, and must not meet the provider that broke it.
     just_failed::judge,
 ];

@@ -2,15 +2,15 @@
 
 use crate::chain::Chain;
 use crate::conversation::Conversation;
+use crate::needs::Needs;
 use crate::passes::{PASSES, Pass};
-use crate::view::View;
+use crate::view::Memory;
 use canon::config::{Config, Profile, Provider};
-use canon::event::{Fact, SkipReason};
+use canon::event::{Fact, FlowFact, SkipReason};
 use canon::id::ProviderName;
-use canon::request::Request;
+use canon::moment::Now;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Everything a pass may look at.
 #[derive(Clone, Copy, Debug)]
@@ -20,20 +20,24 @@ pub struct Situation<'a> {
     /// The profile that was selected.
     pub profile: &'a Arc<Profile>,
     /// What the client asks.
-    pub request: &'a Request,
+    pub needs: &'a Needs<'a>,
     /// What is remembered.
-    pub view: &'a View,
+    pub memory: &'a Memory,
     /// The conversation the request belongs to.
     pub conversation: Conversation,
+    /// Whether the request may only go to local providers.
+    pub local_only: bool,
     /// The moment of planning.
-    pub now: Instant,
+    pub now: Now,
 }
 
 /// What was decided about one provider of a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
     /// It is tried in its turn.
     Keep,
+    /// It is tried first: the conversation's prompt is cached there.
+    Sooner,
     /// It is not tried.
     Skip(SkipReason),
     /// It is tried after those that are kept.
@@ -49,6 +53,8 @@ pub struct Plan {
     pub attempts: Vec<Arc<Provider>>,
     /// Every entry of the chain in the profile's order, with what was decided about it.
     pub verdicts: Vec<(ProviderName, Verdict)>,
+    /// Whether everybody is doubted, and the least bad are tried all the same.
+    pub is_last_resort: bool,
 }
 
 /// Decides who is tried for a request. The same situation gives the same plan.
@@ -70,33 +76,49 @@ fn judged_by(passes: &[Pass], situation: &Situation<'_>) -> Plan {
         profile: Arc::clone(situation.profile),
         attempts: chain.standing.iter().filter_map(|link| link.provider.cloned()).collect(),
         verdicts: situation.profile.providers.iter().map(|name| (name.clone(), verdict(name))).collect(),
+        is_last_resort: chain.is_last_resort,
     }
 }
 
 impl Plan {
-    /// Why a provider was passed over: it is not tried, or not in its turn. One that was moved behind nobody was
-    /// not passed over.
+    /// Why a provider was passed over: it is not tried, or not in its turn. One that was moved behind nobody, or
+    /// because another one suits better, was not passed over.
     pub fn passed_over(&self, verdict: Verdict) -> Option<SkipReason> {
         match verdict {
-            Verdict::Keep => None,
+            Verdict::Keep | Verdict::Sooner => None,
             Verdict::Skip(reason) => Some(reason),
-            Verdict::Later(reason) => {
-                let overtaken = self.verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Keep);
-                overtaken.then_some(reason)
-            }
+            Verdict::Later(reason) => (!reason.is_preference() && self.overtakes()).then_some(reason),
         }
     }
 
-    /// The one reason a person should act on where nobody may be tried. A chain of unknown names has none: it
-    /// was told about name by name.
+    /// Whether anybody is tried before those that were moved back.
+    fn overtakes(&self) -> bool {
+        self.verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Keep | Verdict::Sooner))
+    }
+
+    /// The one reason a person should act on where nobody may be tried: of several the one that changes soonest. A
+    /// chain of unknown names has none: it was told about name by name.
     pub fn blocked(&self) -> Option<SkipReason> {
-        let paid = |(_, verdict): &(_, Verdict)| *verdict == Verdict::Skip(SkipReason::PaidGate);
-        (self.attempts.is_empty() && self.verdicts.iter().any(paid)).then_some(SkipReason::PaidGate)
+        let rank = |reason: &SkipReason| match reason {
+            SkipReason::BudgetExceeded { .. } => Some(0),
+            SkipReason::PaidGate => Some(1),
+            SkipReason::LocalOnly => Some(2),
+            _ => None,
+        };
+        let reasons = self.verdicts.iter().filter_map(|(_, verdict)| match verdict {
+            Verdict::Skip(reason) => Some(*reason),
+            _ => None,
+        });
+        let blocking = reasons.filter(|reason| rank(reason).is_some()).min_by_key(rank);
+        blocking.filter(|_| self.attempts.is_empty())
     }
 
     /// The providers that were not tried for a reason, in the profile's order.
     pub fn skipped_for(&self, reason: SkipReason) -> Vec<ProviderName> {
-        let skipped = self.verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Skip(reason));
+        let skipped = self.verdicts.iter().filter(|(_, verdict)| match verdict {
+            Verdict::Skip(other) => other.word() == reason.word(),
+            _ => false,
+        });
         skipped.map(|(name, _)| name.clone()).collect()
     }
 
@@ -105,13 +127,23 @@ impl Plan {
         let profile = &self.profile.name;
         let skips = self.verdicts.iter().filter_map(|(provider, verdict)| {
             let reason = self.passed_over(*verdict)?;
-            Some(Fact::ProviderSkipped { profile: profile.clone(), provider: provider.clone(), reason })
+            let later = matches!(verdict, Verdict::Later(_));
+            Some(Fact::ProviderSkipped {
+                profile: profile.clone(),
+                provider: provider.clone(),
+                reason,
+                later,
+            })
         });
         let blocked = self.blocked().map(|reason| {
             let providers = self.skipped_for(reason);
             Fact::ChainBlocked { profile: profile.clone(), reason, providers }
         });
-        skips.chain(blocked)
+        let resort = self.is_last_resort.then(|| {
+            let providers = self.attempts.iter().map(|provider| provider.name.clone()).collect();
+            Fact::Flow(Box::new(FlowFact::LastResort { profile: profile.clone(), providers }))
+        });
+        skips.chain(blocked).chain(resort)
     }
 
     /// The place of a provider among the attempts, from 1.
@@ -137,6 +169,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keep => f.write_str("keep"),
+            Self::Sooner => f.write_str("first  its prompt is cached there"),
             Self::Skip(reason) => write!(f, "skip   {}", reason.word()),
             Self::Later(reason) => write!(f, "later  {}", reason.word()),
         }

@@ -1,8 +1,14 @@
 //! What each fact is called, how grave it is and what it says: one table for every writer. The names are those of
 //! the Python program wherever it had one.
 
-use canon::event::{CacheObserved, Fact, Finished, Level, SkipReason, Started, ToolRepaired};
+mod backend;
+mod flow;
+mod quality;
+mod skip;
+
+use canon::event::{CacheObserved, Fact, Finished, Level, Started, ToolRepaired};
 use canon::id::{ModelName, ProfileName, ProviderName};
+use canon::moment::Month;
 use canon::money::Usd;
 use std::time::Duration;
 
@@ -20,6 +26,16 @@ pub(crate) enum Value<'a> {
     Count(u64),
     /// How long something took.
     Span(Duration),
+    /// A setting or a wait in seconds.
+    Seconds(Duration),
+    /// A share or another plain number.
+    Ratio(f64),
+    /// Numbers by name.
+    Numbers(Vec<(&'a str, f64)>),
+    /// What is known of several providers: median milliseconds, share of failures, samples.
+    Speeds(&'a [(ProviderName, Option<Duration>, f64, u64)]),
+    /// A calendar month.
+    Month(Month),
     /// What something cost.
     Money(Usd),
     /// A text, which may hold what must not be told.
@@ -38,13 +54,11 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
         Fact::Stopped => ("coderouter-shutdown", Info),
         Fact::Notice(notice) => (notice.name, notice.level),
         Fact::ModeResolved { .. } => ("mode-alias-resolved", Info),
-        Fact::ProviderSkipped { reason: SkipReason::PaidGate, .. } => ("skip-paid-provider", Info),
-        Fact::ProviderSkipped { reason: SkipReason::UnknownProvider, .. } => {
-            ("skip-unknown-provider", Warning)
-        }
-        Fact::ProviderSkipped { reason: SkipReason::JustFailed, .. } => ("demote-just-failed-provider", Info),
-        Fact::ChainBlocked { reason: SkipReason::PaidGate, .. } => ("chain-paid-gate-blocked", Warning),
-        Fact::ChainBlocked { .. } => ("chain-blocked", Warning),
+        Fact::ProviderSkipped { reason, later, .. } => (skip::name(*reason, *later), skip::level(*reason)),
+        Fact::ChainBlocked { reason, .. } => (skip::blocked(*reason), Warning),
+        Fact::Flow(it) => flow::heading(it),
+        Fact::Backend(it) => backend::heading(it),
+        Fact::Quality(it) => quality::heading(it),
         Fact::Attempted { .. } => ("try-provider", Info),
         Fact::Answered { .. } => ("provider-ok", Info),
         Fact::AttemptFailed { midstream: false, .. } => ("provider-failed", Warning),
@@ -73,9 +87,11 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
 }
 
 /// One row of the table: names and the values they stand for.
-macro_rules! fields {
+macro_rules! row {
     ($($name:literal: $value:expr),* $(,)?) => { vec![$(($name, Value::from($value))),*] };
 }
+
+use row;
 
 /// What a fact says, in the order it is told.
 pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
@@ -83,64 +99,65 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Started(it) => started(it),
         Fact::Stopped => Vec::new(),
         Fact::Notice(it) => it.fields.iter().map(|(name, value)| (*name, Value::from(value))).collect(),
-        Fact::ModeResolved { mode, profile } => fields! {"mode": mode, "profile": profile},
-        Fact::ProviderSkipped { profile, provider, .. } => fields! {"profile": profile, "provider": provider},
-        Fact::ChainBlocked { profile, reason, providers } => {
-            fields! {"profile": profile, "blocked_providers": providers, "hint": cure(*reason)}
-        }
+        Fact::ModeResolved { mode, profile } => row! {"mode": mode, "profile": profile},
+        Fact::ProviderSkipped { profile, provider, reason, .. } => skip::fields(profile, provider, *reason),
+        Fact::ChainBlocked { profile, reason, providers } => skip::chain(profile, *reason, providers),
+        Fact::Flow(it) => flow::fields(it),
+        Fact::Backend(it) => backend::fields(it),
+        Fact::Quality(it) => quality::fields(it),
         Fact::Attempted { provider, stream, native } => {
-            fields! {"provider": provider, "stream": stream, "native": native}
+            row! {"provider": provider, "stream": stream, "native": native}
         }
-        Fact::Answered { provider, stream, native, took, first_token } => fields! {
+        Fact::Answered { provider, stream, native, took, first_token } => row! {
             "provider": provider, "stream": stream, "native": native,
             "duration_ms": took, "first_token_ms": first_token,
         },
-        Fact::AttemptFailed { provider, status, retryable, error, midstream: _ } => fields! {
+        Fact::AttemptFailed { provider, status, retryable, error, midstream: _ } => row! {
             "provider": provider, "status": status, "retryable": retryable, "error": Value::Error(error),
         },
-        Fact::FellBack { from, to, reason, profile, stream, pre_attempt, hop } => fields! {
+        Fact::FellBack { from, to, reason, profile, stream, pre_attempt, hop } => row! {
             "provider": from, "from_provider": from, "to_provider": to, "reason": reason,
             "profile": profile, "stream": stream, "pre_attempt": pre_attempt, "hop_index": hop,
         },
-        Fact::UniformAuthFailure { profile, status, providers } => fields! {
+        Fact::UniformAuthFailure { profile, status, providers } => row! {
             "profile": profile, "status": status, "count": &providers.len(), "providers": providers,
             "hint": "probable-misconfig",
         },
         Fact::Degraded { provider, dropped, reason } => {
-            fields! {"provider": provider, "dropped": dropped, "reason": reason}
+            row! {"provider": provider, "dropped": dropped, "reason": reason}
         }
         Fact::ToolRepaired(it) => repaired(it),
         Fact::ToolReasked { provider, tool, why } => {
-            fields! {"provider": provider, "tool": tool, "reason": why}
+            row! {"provider": provider, "tool": tool, "reason": why}
         }
         Fact::OutputFiltered { provider, filters, stream } => {
-            fields! {"provider": provider, "filters": filters, "streaming": stream}
+            row! {"provider": provider, "filters": filters, "streaming": stream}
         }
         Fact::CacheControlStripped { provider, markers } => {
-            fields! {"provider": provider, "markers_removed": markers}
+            row! {"provider": provider, "markers_removed": markers}
         }
         Fact::MalformedFrame { .. } | Fact::StreamTruncated { .. } | Fact::EmptyAnswer { .. } => {
             lacking(fact)
         }
-        Fact::PartialSurfaced { provider, profile, text_blocks, text_length } => fields! {
+        Fact::PartialSurfaced { provider, profile, text_blocks, text_length } => row! {
             "provider": provider, "profile": profile, "text_blocks": text_blocks, "text_length": text_length,
         },
         Fact::MidstreamError { provider, error } => {
-            fields! {"provider": provider, "original": Value::Error(error)}
+            row! {"provider": provider, "original": Value::Error(error)}
         }
-        Fact::ClientGone { midstream } => fields! {"midstream": midstream},
-        Fact::ErrorAnswered { status, kind } => fields! {"status": status, "error_type": kind},
+        Fact::ClientGone { midstream } => row! {"midstream": midstream},
+        Fact::ErrorAnswered { status, kind } => row! {"status": status, "error_type": kind},
         Fact::TokensCounted { method, input_tokens } => {
-            fields! {"method": method, "input_tokens": input_tokens}
+            row! {"method": method, "input_tokens": input_tokens}
         }
-        Fact::ToolSearch { action, profile } => fields! {"action": action, "profile": profile},
+        Fact::ToolSearch { action, profile } => row! {"action": action, "profile": profile},
         Fact::CacheObserved(it) => observed(it),
         Fact::Finished(it) => finished(it),
     }
 }
 
 fn started(it: &Started) -> Vec<Field<'_>> {
-    fields! {
+    row! {
         "version": it.version, "providers": &it.providers, "profiles": &it.profiles,
         "allow_paid": &it.allow_paid, "default_profile": &it.default_profile, "mode_source": it.mode_source,
     }
@@ -148,7 +165,7 @@ fn started(it: &Started) -> Vec<Field<'_>> {
 
 fn observed(it: &CacheObserved) -> Vec<Field<'_>> {
     let tokens = |count: Option<u64>| Value::Count(count.unwrap_or(0));
-    fields! {
+    row! {
         "provider": &it.provider, "request_had_cache_control": &it.request_had_cache_control,
         "outcome": it.outcome(), "cache_read_input_tokens": tokens(it.usage.cache_read),
         "cache_creation_input_tokens": tokens(it.usage.cache_write), "input_tokens": tokens(it.usage.input),
@@ -158,7 +175,7 @@ fn observed(it: &CacheObserved) -> Vec<Field<'_>> {
 }
 
 fn repaired(it: &ToolRepaired) -> Vec<Field<'_>> {
-    fields! {
+    row! {
         "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
         "corruptions": &it.damage, "outcome": it.outcome,
     }
@@ -168,13 +185,13 @@ fn repaired(it: &ToolRepaired) -> Vec<Field<'_>> {
 fn lacking(fact: &Fact) -> Vec<Field<'_>> {
     match fact {
         Fact::MalformedFrame { provider, error } => {
-            fields! {"provider": provider, "error": Value::Error(error)}
+            row! {"provider": provider, "error": Value::Error(error)}
         }
-        Fact::StreamTruncated { provider, action, wire, events, call_in_flight } => fields! {
+        Fact::StreamTruncated { provider, action, wire, events, call_in_flight } => row! {
             "provider": provider, "action": action, "wire": wire, "events_forwarded": events,
             "saw_stream_start": &(*events > 0), "tool_call_in_flight": call_in_flight,
         },
-        Fact::EmptyAnswer { provider, action, stream, exhausted } => fields! {
+        Fact::EmptyAnswer { provider, action, stream, exhausted } => row! {
             "provider": provider, "action": action, "stream": stream, "chain_exhausted": exhausted,
         },
         _ => Vec::new(),
@@ -182,17 +199,9 @@ fn lacking(fact: &Fact) -> Vec<Field<'_>> {
 }
 
 fn finished(it: &Finished) -> Vec<Field<'_>> {
-    fields! {
+    row! {
         "status": &it.status, "profile": &it.profile, "provider": &it.provider, "model": &it.model,
         "attempts": &it.attempts, "duration_ms": &it.took,
-    }
-}
-
-fn cure(blocked: SkipReason) -> &'static str {
-    match blocked {
-        SkipReason::PaidGate => "set ALLOW_PAID=true or add a free provider to the profile",
-        SkipReason::UnknownProvider => "declare the providers that the profile names",
-        SkipReason::JustFailed => "see why they failed",
     }
 }
 
@@ -217,6 +226,8 @@ value! {
     Vec<String> => |it| Value::Names(it.iter().map(String::as_str).collect()),
     Vec<&'static str> => |it| Value::Names(it.clone()),
     Vec<ProviderName> => |it| Value::Names(it.iter().map(ProviderName::as_str).collect()),
+    Month => |it| Value::Month(*it),
+    Usd => |it| Value::Money(*it),
     Vec<ProfileName> => |it| Value::Names(it.iter().map(ProfileName::as_str).collect()),
 }
 
@@ -248,4 +259,4 @@ macro_rules! known {
     )*};
 }
 
-known!(u16, Duration, ProviderName, ProfileName, ModelName);
+known!(u16, u64, Duration, String, ProviderName, ProfileName, ModelName);

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use canon::event::Fact;
 use canon::fault::Fault;
 use canon::id::RequestId;
+use canon::moment::Now;
 use canon::request::Request;
 use canon::text::Text;
 use http::header::{HeaderName, HeaderValue};
@@ -15,11 +16,13 @@ use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
 use routing::conversation::{Conversation, Hints};
+use routing::estimate::ToolContent;
+use routing::needs::Needs;
 use routing::plan::{Plan, Situation};
 use routing::profile::{self, ProfileAsk, Selected};
 use routing::tool_search::tool_search;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use wire::anthropic;
 use wire::codec::{self, Wire};
 
@@ -63,13 +66,15 @@ impl Ingress {
         }
         let selected = self.profile(&setup, &request, &head.headers, id)?;
         let conversation = Conversation::of(&request, &Hints::read(|name| header(&head.headers, name)));
+        let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
         let plan = routing::plan::plan(&Situation {
             config: &setup.config,
             profile: &selected.profile,
-            request: &request,
-            view: &self.router.view,
+            needs: &needs,
+            memory: &self.router.view.memory(),
             conversation,
-            now: started,
+            local_only: false,
+            now: Now { at: started, wall: SystemTime::now() },
         });
         self.tool_search(&request, &plan, id)?;
         for fact in plan.facts() {

@@ -21,6 +21,7 @@ fn overflow(limit: Option<u64>) -> Fault {
 
 fn plan(verdicts: &[(&str, Verdict)]) -> Plan {
     Plan {
+        is_last_resort: false,
         profile: Arc::new(fixture::profile("P", &[])),
         attempts: Vec::new(),
         verdicts: verdicts.iter().map(|(name, verdict)| ((*name).into(), *verdict)).collect(),

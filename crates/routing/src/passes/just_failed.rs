@@ -7,7 +7,7 @@ use crate::plan::Situation;
 use canon::event::SkipReason;
 
 pub(super) fn judge(situation: &Situation<'_>, chain: &mut Chain<'_>) {
-    for breaker in situation.view.breakers(situation.conversation, situation.now) {
-        chain.later(SkipReason::JustFailed, |link| *link.name == breaker);
+    for breaker in situation.memory.breaks.of(situation.conversation, situation.now.at) {
+        chain.later(|provider| (provider.name == *breaker).then_some(SkipReason::JustFailed));
     }
 }

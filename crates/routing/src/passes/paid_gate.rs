@@ -6,6 +6,6 @@ use canon::event::SkipReason;
 
 pub(super) fn judge(situation: &Situation<'_>, chain: &mut Chain<'_>) {
     if !situation.config.allow_paid {
-        chain.skip(SkipReason::PaidGate, |link| link.provider.is_some_and(|provider| provider.paid));
+        chain.skip(|provider| provider.paid.then_some(SkipReason::PaidGate));
     }
 }

@@ -5,5 +5,5 @@ use crate::plan::Situation;
 use canon::event::SkipReason;
 
 pub(super) fn judge(_: &Situation<'_>, chain: &mut Chain<'_>) {
-    chain.skip(SkipReason::UnknownProvider, |link| link.provider.is_none());
+    chain.skip_links(|link| link.provider.is_none().then_some(SkipReason::UnknownProvider));
 }

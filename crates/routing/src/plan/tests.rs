@@ -1,10 +1,13 @@
 //! What plans look like, as tables, and the laws every plan keeps.
 
 use super::*;
+use crate::estimate::ToolContent;
 use crate::fixture;
+use crate::view::View;
 use canon::dialect::Dialect;
+use canon::request::Request;
 use proptest::prelude::*;
-use std::time::Duration;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 struct Case {
     config: Config,
@@ -35,15 +38,17 @@ impl Case {
 
     fn judged_by(&self, passes: &[Pass]) -> Plan {
         let request = Request::new(Dialect::Anthropic);
+        let needs = Needs::of(&request, 0, ToolContent::Counted);
         judged_by(
             passes,
             &Situation {
                 config: &self.config,
                 profile: &self.config.profiles[0],
-                request: &request,
-                view: &self.view,
+                needs: &needs,
+                memory: &self.view.memory(),
                 conversation: self.conversation,
-                now: self.now,
+                local_only: false,
+                now: Now { at: self.now, wall: UNIX_EPOCH },
             },
         )
     }
@@ -101,7 +106,7 @@ fn a_blocked_chain_says_why() {
 
 #[test]
 fn doubt_never_empties_a_chain() {
-    let doubting: Pass = |_, chain| chain.skip(SkipReason::JustFailed, |_| true);
+    let doubting: Pass = |_, chain| chain.skip(|_| Some(SkipReason::JustFailed));
     let paid_first: &[Pass] = &[PASSES[1], doubting];
     let plan = Case::of(&["a", "B", "c"]).judged_by(paid_first);
     assert_eq!(

@@ -6,7 +6,9 @@ use crate::moment::write_rfc3339;
 use crate::redact::Redactor;
 use canon::escape::escape_into;
 use canon::event::{Event, Level};
+use canon::id::ProviderName;
 use std::io::Write;
+use std::time::Duration;
 
 /// Appends an event as one line of JSON with its line end: `ts`, `level`, `logger`, `msg`, what the fact says, and
 /// `request_id` where there is one.
@@ -47,11 +49,53 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Flag(false) => return out.extend_from_slice(b"false"),
         Value::Count(count) => write!(out, "{count}"),
         Value::Span(span) => write!(out, "{:.1}", span.as_secs_f64() * 1e3),
+        Value::Seconds(span) => write!(out, "{}", rounded(span.as_secs_f64(), 1)),
+        Value::Ratio(ratio) => return number(rounded(*ratio, 3), out),
+        Value::Numbers(numbers) => return object(numbers, out),
+        Value::Speeds(speeds) => return table(speeds, out),
+        Value::Month(month) => write!(out, r#""{month}""#),
         Value::Money(money) => write!(out, "{}", money.dollars()),
         Value::Text(text) => return string(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return string(&fit(text, ERROR_LIMIT, redactor), out),
         Value::Names(names) => return list(names, redactor, out),
     };
+}
+
+fn rounded(number: f64, places: i32) -> f64 {
+    let scale = 10f64.powi(places);
+    (number * scale).round() / scale
+}
+
+/// JSON has no word for what is not a number.
+fn number(number: f64, out: &mut Vec<u8>) {
+    let _ = if number.is_finite() { write!(out, "{number}") } else { write!(out, "null") };
+}
+
+fn object(numbers: &[(&str, f64)], out: &mut Vec<u8>) {
+    for (place, (name, value)) in numbers.iter().enumerate() {
+        out.push(if place == 0 { b'{' } else { b',' });
+        string(name, out);
+        out.push(b':');
+        number(rounded(*value, 3), out);
+    }
+    out.extend_from_slice(if numbers.is_empty() { b"{}" } else { b"}" });
+}
+
+fn table(speeds: &[(ProviderName, Option<Duration>, f64, u64)], out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (place, (provider, median, failures, samples)) in speeds.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        string(provider.as_str(), out);
+        out.extend_from_slice(br#":{"median_latency_ms":"#);
+        let median = median.map(|median| rounded(median.as_secs_f64() * 1e3, 1));
+        number(median.unwrap_or(f64::NAN), out);
+        out.extend_from_slice(br#","error_rate":"#);
+        number(rounded(*failures, 4), out);
+        let _ = write!(out, r#","sample_count":{samples}}}"#);
+    }
+    out.push(b'}');
 }
 
 fn list(names: &[&str], redactor: &Redactor, out: &mut Vec<u8>) {

@@ -1,10 +1,13 @@
 //! The line for people at a terminal: a time, the request, and a few words. Facts for machines alone have none.
 
+mod phrase;
+
 use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
 use crate::fact::{Field, Value, fields, heading};
 use crate::moment::{UtcOffset, write_time_of_day};
 use crate::redact::Redactor;
-use canon::event::{Event, Fact, Level};
+use canon::event::{Event, Level};
+use phrase::{Phrase, phrase};
 use std::io::Write;
 use std::time::Duration;
 
@@ -33,63 +36,6 @@ pub fn write_short(event: &Event, redactor: &Redactor, place: UtcOffset, out: &m
         Phrase::Listed => list(name, &fields, redactor, out),
     }
     out.push(b'\n');
-}
-
-/// How a fact is put into words.
-enum Phrase {
-    /// `{name}` stands for a field; what stands in `[` `]` is left out unless all its fields have something to say.
-    Words(&'static str),
-    /// Its name and its fields.
-    Listed,
-}
-
-fn phrase(fact: &Fact) -> Option<Phrase> {
-    Some(Phrase::Words(match fact {
-        Fact::Started(_) => {
-            "coderouter {version}, profile {default_profile}[, providers {providers}][{allow_paid}, paid ones too]"
-        }
-        Fact::Stopped => "coderouter stopped",
-        Fact::Notice(_) => return Some(Phrase::Listed),
-        Fact::ProviderSkipped { reason, .. } => match reason.word() {
-            "paid-gate" => "passed over {provider}: it costs money",
-            "unknown-provider" => "passed over {provider}: nobody declared it",
-            _ => "{provider} goes last: it has just failed",
-        },
-        Fact::ChainBlocked { .. } => {
-            "nobody in profile {profile} may be tried[ ({blocked_providers})]: {hint}"
-        }
-        Fact::Attempted { .. } => "trying {provider}",
-        Fact::Answered { .. } => "{provider} answered in {duration_ms}[, first token after {first_token_ms}]",
-        Fact::AttemptFailed { midstream: false, .. } => "tried {provider} -> [{status} ]{error}",
-        Fact::AttemptFailed { midstream: true, .. } => "{provider} broke off: [{status} ]{error}",
-        Fact::FellBack { to: Some(_), .. } => "{from_provider} -> {to_provider} ({reason})",
-        Fact::FellBack { to: None, .. } => "{from_provider} -> nobody left ({reason})",
-        Fact::UniformAuthFailure { .. } => "every provider answered {status}: check the keys of {providers}",
-        // The same with every request of an agent whose provider speaks another dialect; the header says it too.
-        Fact::Degraded { reason: "translation-lossy", .. } => return None,
-        Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
-        Fact::ToolRepaired(it) if it.repaired => {
-            "{provider}: call of {tool} repaired ({format}[, {corruptions}])"
-        }
-        Fact::ToolRepaired(_) => "{provider}: [{tool} ]left as text ({outcome})",
-        Fact::ToolReasked { .. } => "{provider}: [{tool} ]asked for again ({reason})",
-        Fact::OutputFiltered { .. } => "{provider}: filtered by {filters}",
-        Fact::CacheControlStripped { .. } => "{provider} goes without {markers_removed} cache markers",
-        Fact::MalformedFrame { .. } => "{provider} sent a frame that can't be read: {error}",
-        Fact::StreamTruncated { .. } => "{provider} ended its stream without an end",
-        Fact::EmptyAnswer { .. } => "{provider} answered nothing",
-        Fact::PartialSurfaced { .. } => "{provider} broke off; its {text_length} characters were kept",
-        Fact::MidstreamError { .. } => "the answer of {provider} ended with an error: {original}",
-        Fact::ClientGone { .. } => "the client went away[{midstream} in the middle of the answer]",
-        Fact::ErrorAnswered { .. } => "answered {status} {error_type}",
-        Fact::ToolSearch { .. } => "tool search: {action}",
-        Fact::CacheObserved(_) => {
-            "{input_tokens} tokens read[, {cache_read_input_tokens} more from cache], {output_tokens} \
-             written[, {cost_usd}]"
-        }
-        Fact::ModeResolved { .. } => "mode {mode} is profile {profile}",
-        Fact::TokensCounted { .. } | Fact::Finished(_) => return None,
-    }))
 }
 
 /// Fields on their way into words.
@@ -138,9 +84,13 @@ impl Sentence<'_> {
 fn says_something(value: &Value<'_>) -> bool {
     match value {
         Value::Absent | Value::Flag(false) | Value::Count(0) => false,
+        Value::Numbers(numbers) => !numbers.is_empty(),
+        Value::Speeds(speeds) => !speeds.is_empty(),
+        Value::Seconds(span) => !span.is_zero(),
         Value::Money(money) => money.dollars() > 0.0,
         Value::Names(names) => !names.is_empty(),
         Value::Flag(true) | Value::Count(_) | Value::Span(_) | Value::Text(_) | Value::Error(_) => true,
+        Value::Ratio(_) | Value::Month(_) => true,
     }
 }
 
@@ -159,6 +109,10 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Count(count) => write!(out, "{count}"),
         Value::Span(span) if *span < Duration::from_secs(1) => write!(out, "{} ms", span.as_millis()),
         Value::Span(span) => write!(out, "{:.1} s", span.as_secs_f64()),
+        Value::Seconds(span) => write!(out, "{:.0} s", span.as_secs_f64()),
+        Value::Ratio(ratio) => write!(out, "{:.0} %", ratio * 100.0),
+        Value::Numbers(_) | Value::Speeds(_) => Ok(()),
+        Value::Month(month) => write!(out, "{month}"),
         Value::Money(money) => write!(out, "${:.4}", money.dollars()),
         Value::Text(text) => return write_text(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return write_text(&fit(text, ERROR_LIMIT, redactor), out),

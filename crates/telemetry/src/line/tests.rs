@@ -45,7 +45,12 @@ fn planning() {
         r#""mode-alias-resolved","mode":"think","profile":"coding""#,
         "mode think is profile coding",
     );
-    let skipped = |reason| Fact::ProviderSkipped { profile: profile(), provider: "a".into(), reason };
+    let skipped = |reason| Fact::ProviderSkipped {
+        profile: profile(),
+        provider: "a".into(),
+        reason,
+        later: reason == SkipReason::JustFailed,
+    };
     check(
         skipped(SkipReason::PaidGate),
         "INFO",

@@ -1,0 +1,87 @@
+//! Where conversations live: the provider that answered one last has its prompt cached, which is worth seconds.
+
+use crate::conversation::Conversation;
+use canon::id::ProviderName;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// How long a conversation that rests keeps its home: about as long as backends keep a prompt.
+pub const HOME_WINDOW: Duration = Duration::from_secs(600);
+
+/// The most conversations that are kept; those that have rested longest are forgotten first.
+pub const HOMES_LIMIT: usize = 4_096;
+
+/// Conversations and who answered them last.
+#[derive(Debug, Default)]
+pub(crate) struct Homes {
+    homes: HashMap<Conversation, Home>,
+}
+
+#[derive(Debug)]
+struct Home {
+    provider: ProviderName,
+    at: Instant,
+}
+
+impl Homes {
+    /// A provider holds the prompt of a conversation from now on: it answered, or has read most of it.
+    pub(crate) fn settle(&mut self, conversation: Conversation, provider: &ProviderName, now: Instant) {
+        if let Some(home) = self.homes.get_mut(&conversation) {
+            home.at = now;
+            if home.provider != *provider {
+                home.provider = provider.clone();
+            }
+            return;
+        }
+        if self.homes.len() >= HOMES_LIMIT {
+            self.forget(now);
+        }
+        self.homes.insert(conversation, Home { provider: provider.clone(), at: now });
+    }
+
+    /// The provider that has a conversation's prompt, while it is likely to.
+    pub(crate) fn of(&self, conversation: Conversation, now: Instant) -> Option<&ProviderName> {
+        let home = self.homes.get(&conversation)?;
+        (now.saturating_duration_since(home.at) < HOME_WINDOW).then_some(&home.provider)
+    }
+
+    /// Forgets those that have rested long enough, and the longer rested half where that frees nothing.
+    fn forget(&mut self, now: Instant) {
+        self.homes.retain(|_, home| now.saturating_duration_since(home.at) < HOME_WINDOW);
+        if self.homes.len() < HOMES_LIMIT {
+            return;
+        }
+        let mut times: Vec<Instant> = self.homes.values().map(|home| home.at).collect();
+        let middle = times.len() / 2;
+        let (_, &mut median, _) = times.select_nth_unstable(middle);
+        self.homes.retain(|_, home| home.at > median);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_lives_where_it_was_answered_last() {
+        let (mut homes, start) = (Homes::default(), Instant::now());
+        let talk = Conversation::named("talk");
+        homes.settle(talk, &"a".into(), start);
+        homes.settle(talk, &"b".into(), start + Duration::from_secs(1));
+        assert_eq!(homes.of(talk, start + HOME_WINDOW), Some(&"b".into()));
+        assert_eq!(homes.of(talk, start + HOME_WINDOW + Duration::from_secs(1)), None);
+        assert_eq!(homes.of(Conversation::named("other"), start), None);
+    }
+
+    #[test]
+    fn homes_are_bounded_and_the_recent_ones_stay() {
+        let (mut homes, start) = (Homes::default(), Instant::now());
+        for number in 0..3 * HOMES_LIMIT as u64 {
+            let at = start + Duration::from_millis(number);
+            homes.settle(Conversation::named(&number.to_string()), &"a".into(), at);
+            assert!(homes.homes.len() <= HOMES_LIMIT);
+        }
+        let last = Conversation::named(&(3 * HOMES_LIMIT - 1).to_string());
+        assert!(homes.of(last, start + Duration::from_secs(13)).is_some());
+    }
+}
