@@ -4,9 +4,11 @@
 //! file below; HTTP parsing and routes do not live here.
 
 mod account;
+mod again;
 mod alarm;
 mod ask;
 mod attempt;
+mod attempts;
 mod client;
 mod headers;
 mod lane;
@@ -14,6 +16,7 @@ mod mending;
 mod plain;
 mod pump;
 mod relay;
+mod resume;
 mod sink;
 mod stream;
 mod thinking;
@@ -28,11 +31,8 @@ pub use pump::{ReplyBody, respond};
 pub use sink::Sink;
 pub use thinking::is_asked_for as is_thinking_asked_for;
 
-use canon::fault::Fault;
 use mending::Round;
-use repair::pipeline::Complaint;
 use std::sync::Arc;
-use trail::Trail;
 
 use crate::upstream::Backend;
 
@@ -54,51 +54,4 @@ struct Attempt<'a> {
     backend: &'a Arc<Backend>,
     is_last: bool,
     round: Round,
-}
-
-/// The providers still to be tried, each with the number of tries left for it.
-struct Attempts<'a> {
-    ask: &'a Ask,
-    next: usize,
-    /// Whether the provider is asked for the first time.
-    round: Round,
-}
-
-impl<'a> Attempts<'a> {
-    fn new(ask: &'a Ask) -> Self {
-        Self { ask, next: 0, round: Round::First }
-    }
-
-    fn next(&mut self) -> Option<(Arc<Backend>, bool)> {
-        let backends = &self.ask.backends;
-        let backend = backends.get(self.next)?;
-        self.next += 1;
-        if self.round == Round::Again {
-            self.round = Round::First;
-            self.ask.ask_instead(None);
-        }
-        Some((Arc::clone(backend), self.next == backends.len()))
-    }
-
-    /// Whether the same provider is asked once more, with what was wrong with a call of its answer.
-    fn complain(&mut self, complaint: Option<&(Complaint, String)>, trail: &Trail) -> bool {
-        let (Some((complaint, said)), Some(request)) = (complaint, self.ask.request()) else { return false };
-        if self.round == Round::Again {
-            return false;
-        }
-        self.round = Round::Again;
-        trail.reasked(complaint);
-        self.ask.ask_instead(Some(mending::with_complaint(&request, said, complaint)));
-        true
-    }
-
-    /// Whether the same provider is worth another try, without a field it has just refused.
-    fn again(&self, backend: &Backend, fault: &Fault, trail: &mut Trail) -> bool {
-        let provider = &backend.provider;
-        let refused = self.ask.router.view.refusals(provider);
-        let Some(field) = attempt::droppable(fault, &refused) else { return false };
-        self.ask.router.view.refused(provider, field);
-        trail.refused(provider, field);
-        true
-    }
 }

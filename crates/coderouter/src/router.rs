@@ -9,10 +9,13 @@ use canon::config::{Config, Credential};
 use canon::event::Fact;
 use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
+use routing::claim::{Claim, Settlement};
 use routing::view::View;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use telemetry::redact::Redactor;
+use tokio::sync::Notify;
 
 /// The program behind the sockets.
 pub struct Router {
@@ -22,6 +25,7 @@ pub struct Router {
     pub view: View,
     recorder: Recorder,
     connector: Arc<Connector>,
+    freed: Notify,
 }
 
 /// A configuration and the backends made of it.
@@ -41,7 +45,13 @@ impl Router {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
-        Ok(Arc::new(Self { setup: ArcSwap::from_pointee(setup), view: View::default(), recorder, connector }))
+        Ok(Arc::new(Self {
+            setup: ArcSwap::from_pointee(setup),
+            view: View::default(),
+            recorder,
+            connector,
+            freed: Notify::new(),
+        }))
     }
 
     /// Goes by another configuration from the next request on; connections to backends that stay are kept.
@@ -54,6 +64,20 @@ impl Router {
         self.recorder.redact_with(Arc::clone(&setup.redactor));
         self.setup.store(Arc::new(setup));
         Ok(())
+    }
+
+    /// Gives a provider back with what came of an attempt, and tells those who wait for one.
+    pub fn settle(&self, claim: Claim, settlement: &Settlement<'_>) -> Vec<Fact> {
+        let facts = self.view.settle(claim, settlement);
+        self.freed.notify_waiters();
+        facts
+    }
+
+    /// Waits this long, or until any provider is given back.
+    pub async fn freed(&self, wait: Duration) {
+        let freed = self.freed.notified();
+        // Either is a reason to look again.
+        let _ = tokio::time::timeout(wait, freed).await;
     }
 
     /// Records a fact.

@@ -3,6 +3,7 @@
 //! A client's session id decides where it sends one; else the beginning of the conversation itself. Nothing is
 //! remembered here.
 
+use crate::claim::Priority;
 use canon::config::{Provider, ProviderKind};
 use canon::request::{Content, Message, PartKind, Request, Role};
 use canon::text::Text;
@@ -35,6 +36,18 @@ impl<'a> Hints<'a> {
             request_class: said("x-claude-code-request-class"),
             agent_type: said("x-claude-code-agent-type"),
             agent_id: said("x-claude-code-agent-id"),
+        }
+    }
+
+    /// How urgent the request is: side requests of an agent must not hold up what somebody waits for.
+    pub fn priority(&self) -> Priority {
+        let class = self.request_class.unwrap_or("");
+        let is_side =
+            ["subagent", "workflow", "auxiliary"].iter().any(|side| class.eq_ignore_ascii_case(side));
+        if is_side || (class.is_empty() && self.agent_id.is_some()) {
+            Priority::Background
+        } else {
+            Priority::Main
         }
     }
 

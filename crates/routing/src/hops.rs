@@ -60,6 +60,18 @@ impl Hops {
         });
     }
 
+    /// A provider could not be had in its turn.
+    pub fn turned_away(&mut self, provider: &ProviderName, reason: SkipReason) {
+        let detail = None;
+        self.hops.push(Hop {
+            from: provider.clone(),
+            to: None,
+            reason: reason.word(),
+            detail,
+            pre_attempt: true,
+        });
+    }
+
     /// Nobody is left to try.
     pub fn exhausted(&mut self) {
         self.walk(self.chain.len());

@@ -4,19 +4,30 @@ use super::{attempt, mending};
 use crate::router::{Router, Setup};
 use crate::upstream::Backend;
 use bytes::Bytes;
-use canon::config::{Config, Credential};
+use canon::config::{Config, Credential, PartialStitchAction};
+use canon::event::SkipReason;
 use canon::fault::{Fault, FaultKind};
 use canon::id::RequestId;
+use canon::moment::Now;
 use canon::request::Request;
 use canon::target::Droppable;
 use canon::text::Text;
 use http::header::{self, HeaderMap, HeaderName};
 use repair::toolbox::Toolbox;
+use routing::claim::{Claim, Claiming, Priority, Turn};
 use routing::conversation::Conversation;
 use routing::plan::Plan;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use wire::codec::{Voice, Wire};
+
+/// What is asked instead of what the client asked.
+#[derive(Clone)]
+pub struct Instead {
+    request: Arc<Request>,
+    /// Whether its last turn is the beginning of the answer.
+    goes_on: bool,
+}
 
 /// Everything an exchange needs to know.
 pub struct Ask {
@@ -32,8 +43,8 @@ pub struct Ask {
     pub wire: Wire,
     /// What it asks, until somebody's answer has begun: then nobody else is asked, and the body is let go.
     pub request: Mutex<Option<Arc<Request>>>,
-    /// What is asked instead of it: the request with a complaint about the last answer.
-    pub again: Mutex<Option<Arc<Request>>>,
+    /// What is asked instead of it: the request with a complaint about the last answer, or with its beginning.
+    pub again: Mutex<Option<Instead>>,
     /// The tools it declares, once something looks for calls.
     pub tools: OnceLock<Arc<Toolbox>>,
     /// Whether the client wants a stream.
@@ -56,6 +67,10 @@ pub struct Ask {
     pub backends: Vec<Arc<Backend>>,
     /// The model's name that replies carry, as a JSON string with its quotes.
     pub model_json: Bytes,
+    /// The most tokens the client wants back.
+    pub max_output: Option<u64>,
+    /// How urgent it is.
+    pub priority: Priority,
     /// How long its body was, in bytes.
     pub body_bytes: u64,
     /// Whether it carries prompt-cache markers.
@@ -82,12 +97,44 @@ impl Ask {
     /// The request, while another provider may still be asked.
     pub fn request(&self) -> Option<Arc<Request>> {
         let again = self.again.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        again.or_else(|| self.request.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        again
+            .map(|instead| instead.request)
+            .or_else(|| self.request.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Asks something else from here on, or the request itself again.
     pub fn ask_instead(&self, request: Option<Request>) {
-        *self.again.lock().unwrap_or_else(PoisonError::into_inner) = request.map(Arc::new);
+        let instead = request.map(|request| Instead { request: Arc::new(request), goes_on: false });
+        *self.again.lock().unwrap_or_else(PoisonError::into_inner) = instead;
+    }
+
+    /// Asks for the rest of an answer whose beginning is the last turn of the request.
+    pub fn go_on_with(&self, request: Request) {
+        let instead = Instead { request: Arc::new(request), goes_on: true };
+        *self.again.lock().unwrap_or_else(PoisonError::into_inner) = Some(instead);
+    }
+
+    /// Whether the rest of an answer is asked for.
+    pub fn goes_on(&self) -> bool {
+        self.again.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|it| it.goes_on)
+    }
+
+    /// Takes a provider for an attempt.
+    ///
+    /// # Errors
+    /// With the reason, where it may not be asked right now.
+    pub fn claim(&self, backend: &Backend, turn: Turn) -> Result<Claim, SkipReason> {
+        self.router.view.claim(&Claiming {
+            config: self.config(),
+            profile: &self.plan.profile,
+            provider: &backend.provider,
+            conversation: self.conversation,
+            tokens_bound: self.body_bytes / 3 + 1,
+            max_output: self.max_output,
+            priority: self.priority,
+            turn,
+            now: now(),
+        })
     }
 
     /// The tools it declares, as repair needs them.
@@ -99,8 +146,12 @@ impl Ask {
         Arc::clone(tools)
     }
 
-    /// Lets the request go: an answer may take an hour, and its body is large.
+    /// Lets the request go: an answer may take an hour, and its body is large. Where answers that break off are gone
+    /// on with it is needed to the end.
     pub fn forget_request(&self) {
+        if self.plan.profile.partial_stitch == PartialStitchAction::Resume {
+            return;
+        }
         self.ask_instead(None);
         *self.request.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -126,4 +177,9 @@ impl Ask {
         let text = format!("provider '{}' failed mid-stream: {}", backend.provider.name, fault.message);
         self.router.redact(Fault::new(FaultKind::Backend, text))
     }
+}
+
+/// The moment on both clocks.
+pub fn now() -> Now {
+    Now { at: Instant::now(), wall: SystemTime::now() }
 }

@@ -3,6 +3,7 @@
 use super::Ask;
 use super::client::Limit;
 use super::headers;
+use super::resume;
 use super::trail::Trail;
 use crate::upstream::{Answer, Backend, Call};
 use bytes::Bytes;
@@ -167,6 +168,13 @@ fn extra_body(ask: &Ask, provider: &Provider, request: &Request) -> Vec<ExtraFie
         && !fields.iter().any(|field| field.key == "id_slot")
     {
         fields.push(ExtraField { key: "id_slot".to_owned(), value: Bytes::from(slot.to_string()) });
+    }
+    if ask.goes_on() {
+        let more = resume::fields(provider.facts.prefill).iter();
+        fields.extend(more.map(|(key, value)| ExtraField {
+            key: (*key).to_owned(),
+            value: Bytes::from_static(value.as_bytes()),
+        }));
     }
     fields
 }

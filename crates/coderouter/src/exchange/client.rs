@@ -5,7 +5,7 @@ use super::headers;
 use super::sink::Sink;
 use super::trail::Trail;
 use bytes::Bytes;
-use canon::delta::Delta;
+use canon::delta::{Block, Delta};
 use canon::fault::{Fault, FaultKind, Phase};
 use http::{HeaderMap, Response, StatusCode};
 use std::future::poll_fn;
@@ -60,6 +60,30 @@ pub struct Client {
     last_sent: Instant,
     last_content: Instant,
     last_hold: Instant,
+    told: Option<Told>,
+}
+
+/// What the client has been told of an answer.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The text.
+    pub text: String,
+    /// Whether there was nothing else.
+    pub is_text: bool,
+    /// Whether a text block is open.
+    pub is_open: bool,
+}
+
+impl Told {
+    fn take(&mut self, delta: &Delta) {
+        match delta {
+            Delta::Text(text) => self.text.push_str(&text.read()),
+            Delta::Open(Block::Text) => self.is_open = true,
+            Delta::Open(_) => self.is_text = false,
+            Delta::Close => self.is_open = false,
+            _ => {}
+        }
+    }
 }
 
 impl Client {
@@ -77,7 +101,18 @@ impl Client {
             last_sent: since,
             last_content: since,
             last_hold: since,
+            told: None,
         }
+    }
+
+    /// Remembers from here on what the client is told.
+    pub fn remember(&mut self) {
+        self.told = Some(Told { is_text: true, ..Told::default() });
+    }
+
+    /// What the client has been told, where that is remembered.
+    pub fn told(&self) -> Option<&Told> {
+        self.told.as_ref()
     }
 
     /// Whether another provider may still answer.
@@ -92,6 +127,9 @@ impl Client {
 
     /// Encodes a delta of a committed answer. It is sent with the next [`Self::flush`].
     pub fn push(&mut self, delta: &Delta) {
+        if let Some(told) = &mut self.told {
+            told.take(delta);
+        }
         self.encoder.push(delta, &mut self.buffer);
     }
 
@@ -99,6 +137,9 @@ impl Client {
     pub fn relay(&mut self, frame: &[u8], deltas: &[Delta]) {
         self.buffer.extend_from_slice(frame);
         for delta in deltas {
+            if let Some(told) = &mut self.told {
+                told.take(delta);
+            }
             self.encoder.observe(delta);
         }
     }

@@ -41,12 +41,33 @@ pub struct Lane {
     /// What repair made of what came in since the client got something.
     mended: Vec<Delta>,
     spare: Vec<Delta>,
+    /// Whether calls go out whole, and whether one is open.
+    calls: Calls,
+}
+
+/// How calls go out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    /// As they come.
+    Streamed,
+    /// Whole; none is open.
+    Whole,
+    /// Whole; one is open.
+    Open,
 }
 
 impl Lane {
     /// An empty lane.
     pub fn new(looks: Looks, pipeline: Option<Box<Pipeline>>) -> Self {
-        Self { looks, pipeline, frames: Vec::new(), frame_bytes: 0, mended: Vec::new(), spare: Vec::new() }
+        Self {
+            looks,
+            pipeline,
+            frames: Vec::new(),
+            frame_bytes: 0,
+            mended: Vec::new(),
+            spare: Vec::new(),
+            calls: Calls::Streamed,
+        }
     }
 
     /// Memory for the deltas of the next frame.
@@ -57,6 +78,11 @@ impl Lane {
     /// From here on nothing goes out as it came.
     pub fn leave_verbatim(&mut self) {
         self.looks.verbatim = false;
+    }
+
+    /// Calls go out whole, so that nothing is lost where the answer breaks off inside one.
+    pub fn hold_calls(&mut self) {
+        self.calls = Calls::Whole;
     }
 
     /// Whether anything looks for calls.
@@ -73,6 +99,11 @@ impl Lane {
 
     /// Takes a frame in; `observe` is told each delta that comes of it.
     pub fn push(&mut self, piece: Piece, mut observe: impl FnMut(&Delta)) {
+        let mut calls = self.calls;
+        let mut observe = |delta: &Delta| {
+            calls = calls.behind(delta);
+            observe(delta);
+        };
         match &mut self.pipeline {
             None => piece.deltas.iter().for_each(observe),
             Some(pipeline) => {
@@ -84,6 +115,7 @@ impl Lane {
                 self.looks.verbatim &= !pipeline.is_changed();
             }
         }
+        self.calls = calls;
         self.frame_bytes += piece.bytes.len();
         if self.pipeline.is_some() && (!self.looks.verbatim || self.frame_bytes > MAX_WAITING) {
             self.looks.verbatim = false;
@@ -95,6 +127,9 @@ impl Lane {
 
     /// Whether what waits may go out.
     pub fn is_ready(&self) -> bool {
+        if self.calls == Calls::Open {
+            return false;
+        }
         !self.looks.verbatim || self.pipeline.as_ref().is_none_or(|pipeline| pipeline.is_settled())
     }
 
@@ -154,6 +189,16 @@ impl Lane {
                 client.relay(&self.looks.model, &[]);
                 client.relay(&bytes[name.end..], deltas);
             }
+        }
+    }
+}
+
+impl Calls {
+    fn behind(self, delta: &Delta) -> Self {
+        match (self, delta) {
+            (Self::Whole, Delta::Open(Block::Call { .. })) => Self::Open,
+            (Self::Open, Delta::Close) => Self::Whole,
+            (calls, _) => calls,
         }
     }
 }

@@ -2,13 +2,16 @@
 //! fault can still be mended by the next provider.
 
 use super::account::Account;
+use super::again::Again;
+use super::alarm::NEVER;
 use super::attempt::{self, Form};
+use super::attempts::{Attempts, Next, Step};
 use super::client::{Limit, PlainClient};
 use super::mending::{self, Round};
 use super::sink::Sink;
 use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
-use super::{Ask, Attempt, Attempts};
+use super::{Ask, Attempt};
 use super::{lane, relay};
 use crate::upstream::{AnswerBody, Backend};
 use bytes::Bytes;
@@ -17,6 +20,7 @@ use canon::delta::{Block, Delta};
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::reply::{Collector, Reply};
 use repair::pipeline::Complaint;
+use routing::claim::Turn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,29 +35,57 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
     let mut trail = Trail::new(&ask);
     let mut client = PlainClient::new(ask.wire, sink, ask.started);
     let mut attempts = Attempts::new(&ask);
-    while let Some((backend, is_last)) = attempts.next() {
-        loop {
-            trail.attempt(&backend, is_last);
-            let mut complaint = None;
-            let attempt = Attempt { ask: &ask, backend: &backend, is_last, round: attempts.round };
-            match once(attempt, &mut client, &mut trail, &mut complaint).await {
-                Ok((body, account)) => {
-                    client.answer(body, trail.headers());
-                    return trail.answered(&backend, account);
-                }
-                Err(fault) => {
-                    let again = attempts.complain(complaint.as_ref(), &trail)
-                        || attempts.again(&backend, &fault, &mut trail);
-                    trail.failed(&backend, fault, Verdict::Before);
-                    if !again {
-                        break;
+    loop {
+        match attempts.step(&mut trail) {
+            Step::Over => break,
+            Step::Wait(backend, wait) => {
+                trail.queued(&backend);
+                let forever = Limit { at: Instant::now() + NEVER, phase: Phase::FirstByte };
+                // The limit is that of the wait itself.
+                let _ = client.wait(pin!(ask.router.freed(wait)), forever).await;
+            }
+            Step::Try(next) => {
+                let backend = Arc::clone(&next.backend);
+                match tried(&ask, *next, &mut client, &mut trail, &mut attempts).await {
+                    Some((body, account)) => {
+                        client.answer(body, trail.headers());
+                        return trail.answered(&backend, account);
                     }
+                    None => continue,
                 }
             }
         }
     }
     let fault = trail.exhausted();
     client.fail(&fault, trail.headers());
+}
+
+/// One provider's turn: its answer, if it gave one.
+async fn tried(
+    ask: &Ask,
+    next: Next,
+    client: &mut PlainClient,
+    trail: &mut Trail,
+    attempts: &mut Attempts<'_>,
+) -> Option<(Bytes, Account)> {
+    let Next { backend, is_last, claim } = next;
+    let mut claim = Some(claim);
+    let mut again = Again::new(ask);
+    while let Some(claimed) = claim.take() {
+        trail.attempt(&backend, is_last, claimed);
+        let mut complaint = None;
+        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round };
+        match once(attempt, client, trail, &mut complaint).await {
+            Ok(answer) => return Some(answer),
+            Err(fault) => {
+                let worth = again.worth(&backend, &fault, complaint.as_ref(), trail);
+                attempts.failed(&backend, &fault);
+                trail.failed(&backend, fault, Verdict::Before);
+                claim = worth.then(|| ask.claim(&backend, Turn::LastResort).ok()).flatten();
+            }
+        }
+    }
+    None
 }
 
 async fn once(

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::client::{Client, GATHER, Limit};
 use super::lane::{Lane, Piece};
+use super::resume::Seam;
 use super::thinking::ThinkingFilter;
 use super::trail::Trail;
 use crate::upstream::AnswerBody;
@@ -53,6 +54,8 @@ pub struct Relay<'a> {
     decoder: Decoder,
     lane: Lane,
     held_bytes: usize,
+    /// What makes the answer go on with one that broke off.
+    pub seam: Option<&'a mut Seam>,
     /// What is wrong with a call that should be asked for again, and what was said.
     pub complaint: Option<(Complaint, String)>,
     /// What is known of the answer so far.
@@ -70,6 +73,7 @@ impl<'a> Relay<'a> {
             client,
             trail,
             held_bytes: 0,
+            seam: None,
             complaint: None,
             account: Account::default(),
             last_event: Instant::now(),
@@ -200,6 +204,9 @@ impl<'a> Relay<'a> {
 
     /// Takes out thinking that nobody asked for: a sign of life, but no content.
     fn filter(&mut self, deltas: &mut Vec<Delta>) -> bool {
+        if let Some(seam) = &mut self.seam {
+            seam.apply(deltas);
+        }
         let Some(filter) = &mut self.terms.thinking else { return false };
         let is_first = !filter.fired;
         if !filter.apply(deltas) {
@@ -261,7 +268,9 @@ impl<'a> Relay<'a> {
 
     /// Thinking that leads to neither text nor call is no answer either; that it is over must not be told then.
     fn demand_substance(&mut self, ends: bool) -> Result<(), Fault> {
-        let thought_only = self.account.first_content.is_some() && !self.account.has_substance;
+        // Nothing more to say is a way to go on.
+        let thought_only =
+            self.seam.is_none() && self.account.first_content.is_some() && !self.account.has_substance;
         if ends && thought_only && !self.trail.accepts_empty() { Err(empty()) } else { Ok(()) }
     }
 

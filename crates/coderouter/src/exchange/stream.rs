@@ -1,20 +1,25 @@
 //! An exchange whose client asked for a stream.
 
 use super::account::Account;
+use super::again::Again;
+use super::alarm::NEVER;
 use super::attempt::{self, Form};
+use super::attempts::{Attempts, Next, Step};
 use super::client::{Client, Limit};
 use super::lane::{Lane, Looks};
-use super::mending;
+use super::mending::{self, Round};
 use super::relay::{Relay, Terms};
+use super::resume::{self, Seam};
 use super::sink::Sink;
 use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
-use super::{Ask, Attempt, Attempts};
+use super::{Ask, Attempt};
 use crate::upstream::{Answer, AnswerBody, Backend};
 use bytes::Bytes;
 use canon::config::PartialStitchAction;
-use canon::fault::{Fault, FaultKind};
+use canon::fault::{Fault, FaultKind, Phase};
 use repair::pipeline::Complaint;
+use routing::claim::Turn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,32 +28,79 @@ use std::time::Instant;
 pub async fn run(ask: Arc<Ask>, sink: Sink) {
     let mut trail = Trail::new(&ask);
     let mut client = Client::new(ask.wire, ask.voice(), sink, ask.started, ask.plan.profile.keepalive_after);
+    if ask.plan.profile.partial_stitch == PartialStitchAction::Resume {
+        client.remember();
+    }
     let mut attempts = Attempts::new(&ask);
-    while let Some((backend, is_last)) = attempts.next() {
-        loop {
-            trail.attempt(&backend, is_last);
-            let mut told = Told::default();
-            let attempt = Attempt { ask: &ask, backend: &backend, is_last, round: attempts.round };
-            let result = relayed(attempt, &mut client, &mut trail, &mut told).await;
-            let Told { account, complaint } = told;
-            match result {
-                Ok(()) => return trail.answered(&backend, account),
-                Err(fault) if client.is_committed() => {
-                    return broken(&ask, &backend, fault, &mut client, trail, account).await;
-                }
-                Err(fault) => {
-                    let again = attempts.complain(complaint.as_ref(), &trail)
-                        || attempts.again(&backend, &fault, &mut trail);
-                    trail.failed(&backend, fault, Verdict::Before);
-                    if !again {
-                        break;
-                    }
-                }
+    loop {
+        match attempts.step(&mut trail) {
+            Step::Over => break,
+            Step::Wait(backend, wait) => {
+                trail.queued(&backend);
+                let forever = Limit { at: Instant::now() + NEVER, phase: Phase::FirstByte };
+                // The limit is that of the wait itself.
+                let _ = client.wait(pin!(ask.router.freed(wait)), forever, &trail).await;
             }
+            Step::Try(next) => match tried(&ask, *next, &mut client, &mut trail, &mut attempts).await {
+                Turned::Answered(backend, account) => return trail.answered(&backend, account),
+                Turned::Broken(broken) => {
+                    return Box::pin(mended(&ask, *broken, &mut client, trail, &mut attempts)).await;
+                }
+                Turned::Failed => {}
+            },
         }
     }
     let fault = trail.exhausted();
     client.fail(&fault, &trail).await;
+}
+
+/// What came of one provider's turn.
+enum Turned {
+    /// It answered whole.
+    Answered(Arc<Backend>, Account),
+    /// It broke off after the client had seen a part.
+    Broken(Box<Broken>),
+    /// It said nothing that the client has seen.
+    Failed,
+}
+
+/// An answer that broke off.
+struct Broken {
+    backend: Arc<Backend>,
+    fault: Fault,
+    account: Account,
+}
+
+async fn tried(
+    ask: &Ask,
+    next: Next,
+    client: &mut Client,
+    trail: &mut Trail,
+    attempts: &mut Attempts<'_>,
+) -> Turned {
+    let Next { backend, is_last, claim } = next;
+    let mut claim = Some(claim);
+    let mut again = Again::new(ask);
+    while let Some(claimed) = claim.take() {
+        trail.attempt(&backend, is_last, claimed);
+        let mut told = Told::default();
+        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round };
+        let result = relayed(attempt, None, client, trail, &mut told).await;
+        let Told { account, complaint } = told;
+        match result {
+            Ok(()) => return Turned::Answered(backend, account),
+            Err(fault) if client.is_committed() => {
+                return Turned::Broken(Box::new(Broken { backend, fault, account }));
+            }
+            Err(fault) => {
+                let worth = again.worth(&backend, &fault, complaint.as_ref(), trail);
+                attempts.failed(&backend, &fault);
+                trail.failed(&backend, fault, Verdict::Before);
+                claim = worth.then(|| ask.claim(&backend, Turn::LastResort).ok()).flatten();
+            }
+        }
+    }
+    Turned::Failed
 }
 
 /// What an attempt has told when it is over.
@@ -62,6 +114,7 @@ struct Told {
 /// One try: the answer relayed to its end, or what broke it.
 async fn relayed(
     attempt: Attempt<'_>,
+    seam: Option<&mut Seam>,
     client: &mut Client,
     trail: &mut Trail,
     told: &mut Told,
@@ -76,8 +129,12 @@ async fn relayed(
     let native = shaped.native;
     drop(shaped);
     let accepted = client.wait(pin!(attempt::accept(ask, backend, answer)), limit, trail).await?;
-    let looks = Looks { verbatim: native, include_usage: ask.include_usage, model: ask.model_json.clone() };
-    let lane = Lane::new(looks, mending::pipeline(ask, backend, round));
+    let verbatim = native && seam.is_none();
+    let looks = Looks { verbatim, include_usage: ask.include_usage, model: ask.model_json.clone() };
+    let mut lane = Lane::new(looks, mending::pipeline(ask, backend, round));
+    if ask.plan.profile.partial_stitch == PartialStitchAction::Resume {
+        lane.hold_calls();
+    }
     let Answer { head, mut body } = match accepted {
         Ok(answer) => answer,
         Err(fault) => return salvaged(attempt, lane, fault, client, trail, told).await,
@@ -90,6 +147,7 @@ async fn relayed(
     let first_content = attempt::first_content(ask, provider, is_last, started);
     let first = client.wait(first_chunk(&mut body), first_content, trail).await??;
     let mut relay = Relay::new(terms(attempt, first_content), lane, client, trail);
+    relay.seam = seam;
     let result = match attempt::form(&first) {
         Form::Events => relay.stream(first, &mut body).await,
         Form::Json => relay.plain(first, &mut body).await,
@@ -143,24 +201,50 @@ async fn first_chunk(body: &mut AnswerBody) -> Result<Bytes, Fault> {
     Err(Fault::new(FaultKind::EmptyStream, "the answer had no body"))
 }
 
-/// An answer that broke after the client had seen part of it.
-async fn broken(
+/// An answer that broke off: another provider goes on with it, where the profile wants that and somebody can; else it
+/// ends as the profile says.
+async fn mended(
     ask: &Ask,
-    backend: &Arc<Backend>,
-    fault: Fault,
+    mut broken: Broken,
     client: &mut Client,
     mut trail: Trail,
-    account: Account,
+    attempts: &mut Attempts<'_>,
 ) {
     client.flush().await;
-    ask.router.view.broke(ask.conversation, &backend.provider.name, Instant::now());
-    let surfaced = ask.plan.profile.partial_stitch == PartialStitchAction::Surface && account.text_bytes > 0;
-    if surfaced {
-        client.surface().await;
-        trail.surfaced(backend, &account);
-    } else {
-        client.fail(&ask.midstream(backend, &fault), &trail).await;
+    while let Some(request) = ask.request()
+        && let Some(told) = resume::continuable(ask, client)
+        && let Some(Next { backend, is_last, claim }) = attempts.successor(&mut trail)
+    {
+        let mut seam = Seam::behind(told);
+        ask.go_on_with(resume::continuation(&request, told));
+        trail.failed_midway(&broken.backend, broken.fault, &broken.account);
+        trail.attempt(&backend, is_last, claim);
+        let mut told = Told::default();
+        let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again };
+        let result = relayed(attempt, Some(&mut seam), client, &mut trail, &mut told).await;
+        ask.ask_instead(None);
+        if seam.is_through() {
+            trail.resumed(&broken.backend, &backend, &seam);
+        }
+        match result {
+            Ok(()) => return trail.answered(&backend, told.account),
+            Err(fault) => broken = Broken { backend, fault, account: told.account },
+        }
+        client.flush().await;
     }
-    trail.failed(backend, fault, Verdict::Midstream);
+    ended(ask, broken, client, trail).await;
+}
+
+/// An answer that stays broken off.
+async fn ended(ask: &Ask, broken: Broken, client: &mut Client, mut trail: Trail) {
+    let Broken { backend, fault, account } = broken;
+    let has_text = account.text_bytes > 0 || client.told().is_some_and(|told| !told.text.is_empty());
+    if ask.plan.profile.partial_stitch != PartialStitchAction::Off && has_text {
+        client.surface().await;
+        trail.surfaced(&backend, &account);
+    } else {
+        client.fail(&ask.midstream(&backend, &fault), &trail).await;
+    }
+    trail.failed_midway(&backend, fault, &account);
     trail.broken(account);
 }

@@ -4,15 +4,17 @@ use super::Ask;
 use super::account::Account;
 use super::headers;
 use super::relay::Terms;
+use super::resume::Seam;
 use crate::upstream::Backend;
 use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
-use canon::event::{CacheObserved, Fact, Finished, ToolRepaired};
-use canon::fault::Fault;
+use canon::event::{CacheObserved, Fact, Finished, FlowFact, SkipReason, ToolRepaired};
+use canon::fault::{Fault, FaultKind};
 use canon::id::{ModelName, ProviderName};
 use canon::target::Droppable;
 use http::HeaderMap;
 use repair::damage::Damage;
 use repair::pipeline::{Complaint, Finding, Outcome};
+use routing::claim::{Claim, Ending, Settlement};
 use routing::hops::Hops;
 use routing::shapes::ShapeNote;
 use std::sync::Arc;
@@ -38,6 +40,7 @@ pub struct Trail {
     attempts: usize,
     attempt_started: Instant,
     is_last: bool,
+    claim: Option<Claim>,
     provider: Option<ProviderName>,
     model: Option<String>,
     losses: Vec<String>,
@@ -56,6 +59,7 @@ impl Trail {
             attempts: 0,
             attempt_started: ask.started,
             is_last: false,
+            claim: None,
             provider: None,
             model: None,
             losses: Vec::new(),
@@ -66,7 +70,8 @@ impl Trail {
     }
 
     /// An attempt begins.
-    pub fn attempt(&mut self, backend: &Backend, is_last: bool) {
+    pub fn attempt(&mut self, backend: &Backend, is_last: bool, claim: Claim) {
+        self.claim = Some(claim);
         let provider = backend.provider.name.clone();
         self.attempts += 1;
         self.attempt_started = Instant::now();
@@ -78,6 +83,38 @@ impl Trail {
         self.hops.attempting(&provider);
         let native = backend.wire == self.ask.wire;
         self.record(Fact::Attempted { provider, stream: self.ask.stream, native });
+    }
+
+    /// A provider could not be had in its turn.
+    pub fn turned_away(&mut self, backend: &Backend, reason: SkipReason) {
+        let (provider, profile) = (backend.provider.name.clone(), self.ask.plan.profile.name.clone());
+        if let SkipReason::RateLimited { wait } = reason {
+            let text = format!("{provider} is at its limits");
+            let fault = Fault { retry_after: Some(wait), ..Fault::new(FaultKind::RateLimit, text) };
+            self.faults.push((provider.clone(), fault));
+        }
+        self.hops.turned_away(&provider, reason);
+        self.record(Fact::ProviderSkipped { profile, provider, reason, later: false });
+    }
+
+    /// The request waits until a provider is free.
+    pub fn queued(&self, backend: &Backend) {
+        let profile = &self.ask.plan.profile;
+        self.record(Fact::Flow(Box::new(FlowFact::Queued {
+            provider: backend.provider.name.clone(),
+            profile: profile.name.clone(),
+            wait: profile.queue_timeout,
+        })));
+    }
+
+    /// Another provider goes on with an answer that broke off.
+    pub fn resumed(&self, from: &Backend, to: &Backend, seam: &Seam) {
+        self.record(Fact::Flow(Box::new(FlowFact::Resumed {
+            from: from.provider.name.clone(),
+            provider: to.provider.name.clone(),
+            text_length: seam.said_length(),
+            overlap: seam.overlap,
+        })));
     }
 
     /// Whether an answer without content is taken: when the profile doesn't mind, or nobody is left to ask.
@@ -207,12 +244,24 @@ impl Trail {
             error: format!("[{provider}] {fault}"),
             midstream: verdict == Verdict::Midstream,
         });
+        self.settle(
+            Ending::Failed { fault: &fault, midstream: verdict == Verdict::Midstream },
+            &Account::default(),
+        );
         self.hops.failed(&provider, &fault);
         self.faults.push((provider, fault));
     }
 
+    /// The attempt failed after the client had seen a part of its answer.
+    pub fn failed_midway(&mut self, backend: &Backend, fault: Fault, account: &Account) {
+        self.settle(Ending::Failed { fault: &fault, midstream: true }, account);
+        self.failed(backend, fault, Verdict::Midstream);
+    }
+
     /// The attempt answered whole.
     pub fn answered(mut self, backend: &Backend, account: Account) {
+        let first_token = account.first_content.map(|at| at - self.attempt_started);
+        self.settle(Ending::Answered { first_token, stream: self.ask.stream }, &account);
         let provider = backend.provider.name.clone();
         self.record(Fact::Answered {
             provider,
@@ -296,6 +345,21 @@ impl Trail {
         })));
     }
 
+    /// Gives the provider back with what came of the attempt.
+    fn settle(&mut self, ending: Ending<'_>, account: &Account) {
+        let Some(claim) = self.claim.take() else { return };
+        let settlement = Settlement {
+            config: self.ask.config(),
+            profile: &self.ask.plan.profile,
+            ending,
+            usage: &account.usage,
+            now: super::ask::now(),
+        };
+        for fact in self.ask.router.settle(claim, &settlement) {
+            self.record(fact);
+        }
+    }
+
     fn finish(&mut self, status: u16) {
         self.status = Some(status);
         for fact in self.hops.facts(&self.ask.plan.profile.name, self.ask.stream) {
@@ -322,6 +386,7 @@ impl Trail {
 
 impl Drop for Trail {
     fn drop(&mut self) {
+        self.settle(Ending::Abandoned, &Account::default());
         if self.status.is_none() {
             self.record(Fact::ClientGone { midstream: self.content_sent });
             self.finish(499);

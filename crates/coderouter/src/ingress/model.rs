@@ -65,7 +65,8 @@ impl Ingress {
             anthropic::require_max_tokens(&request)?;
         }
         let selected = self.profile(&setup, &request, &head.headers, id)?;
-        let conversation = Conversation::of(&request, &Hints::read(|name| header(&head.headers, name)));
+        let hints = Hints::read(|name| header(&head.headers, name));
+        let conversation = Conversation::of(&request, &hints);
         let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
         let plan = routing::plan::plan(&Situation {
             config: &setup.config,
@@ -87,6 +88,8 @@ impl Ingress {
             router: Arc::clone(&self.router),
             has_cache_control: request.has_cache_control(),
             body_bytes: body.len() as u64,
+            max_output: request.max_output,
+            priority: hints.priority(),
             stream: request.stream,
             wants_thinking: exchange::is_thinking_asked_for(&request),
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),

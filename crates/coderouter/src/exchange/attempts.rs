@@ -1,0 +1,147 @@
+//! Whose turn it is: the plan's providers one after another, each claimed before it is asked.
+
+use super::Ask;
+use super::trail::Trail;
+use crate::upstream::Backend;
+use canon::event::SkipReason;
+use canon::fault::{Fault, FaultKind, Phase};
+use routing::claim::{Claim, Turn};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A provider whose turn it is.
+pub struct Next {
+    /// The provider.
+    pub backend: Arc<Backend>,
+    /// Whether nobody is left behind it.
+    pub is_last: bool,
+    /// What it was taken by.
+    pub claim: Claim,
+}
+
+/// What comes next.
+pub enum Step {
+    /// An attempt.
+    Try(Box<Next>),
+    /// A wait, as everybody who could answer is at a limit.
+    Wait(Arc<Backend>, Duration),
+    /// Nothing: all have failed.
+    Over,
+}
+
+/// The providers still to be tried.
+pub struct Attempts<'a> {
+    ask: &'a Ask,
+    ahead: VecDeque<(Arc<Backend>, Turn)>,
+    /// Those that could not be had in their turn, and why.
+    refused: Vec<(Arc<Backend>, SkipReason)>,
+    /// A local server that was still reading the prompt when its time was over.
+    reading: Option<Arc<Backend>>,
+    /// Whether it has its second time now.
+    reads_on: bool,
+    waiting_since: Option<Instant>,
+}
+
+impl<'a> Attempts<'a> {
+    /// All of the plan's.
+    pub fn new(ask: &'a Ask) -> Self {
+        let turn = if ask.plan.is_last_resort { Turn::LastResort } else { Turn::Planned };
+        Self {
+            ask,
+            ahead: ask.backends.iter().map(|backend| (Arc::clone(backend), turn)).collect(),
+            refused: Vec::new(),
+            reading: None,
+            reads_on: false,
+            waiting_since: None,
+        }
+    }
+
+    /// What comes next.
+    pub fn step(&mut self, trail: &mut Trail) -> Step {
+        loop {
+            while let Some((backend, turn)) = self.ahead.pop_front() {
+                match self.ask.claim(&backend, turn) {
+                    Ok(claim) => {
+                        // Who reads on has the same time again, as if somebody stood behind it.
+                        let is_last = self.ahead.is_empty() && self.refused.is_empty() && !self.reads_on;
+                        return Step::Try(Box::new(Next { backend, is_last, claim }));
+                    }
+                    Err(reason) => {
+                        trail.turned_away(&backend, reason);
+                        self.refused.push((backend, reason));
+                    }
+                }
+            }
+            if let Some(step) = self.second_chance() {
+                return step;
+            }
+        }
+    }
+
+    /// Everybody has had a turn. Those that were doubted come once more, then those at their limits once they are
+    /// free, last of all the one that was still reading; none where another provider is ahead now.
+    fn second_chance(&mut self) -> Option<Step> {
+        let mut doubted =
+            self.refused.extract_if(.., |(_, reason)| reason.is_doubt() && limit(*reason).is_none());
+        self.ahead.extend(doubted.by_ref().map(|(backend, _)| (backend, Turn::LastResort)));
+        drop(doubted);
+        if self.ahead.is_empty()
+            && let Some(step) = self.queue()
+        {
+            return Some(step);
+        }
+        if self.ahead.is_empty() {
+            // What it has read it keeps: the same request gets further there than anywhere else.
+            self.reads_on = self.reading.is_some();
+            self.ahead.extend(self.reading.take().map(|backend| (backend, Turn::LastResort)));
+        }
+        self.ahead.is_empty().then_some(Step::Over)
+    }
+
+    /// A wait for the first of those at their limits to be free, as far as the profile allows it. Their turn comes
+    /// again behind it.
+    fn queue(&mut self) -> Option<Step> {
+        let waits = self.refused.iter().filter_map(|(backend, reason)| Some((backend, limit(*reason)?)));
+        let (backend, wait) = waits.min_by_key(|(_, wait)| *wait)?;
+        let backend = Arc::clone(backend);
+        let since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let left = self.ask.plan.profile.queue_timeout.saturating_sub(since.elapsed());
+        if left.is_zero() || wait > left {
+            return None;
+        }
+        let limited = self.refused.extract_if(.., |(_, reason)| limit(*reason).is_some());
+        self.ahead.extend(limited.map(|(backend, _)| (backend, Turn::LastResort)));
+        Some(Step::Wait(backend, wait))
+    }
+
+    /// Takes note of how an attempt failed.
+    pub fn failed(&mut self, backend: &Arc<Backend>, fault: &Fault) {
+        let is_reading = matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte | Phase::FirstToken));
+        if is_reading && backend.provider.local && !self.reads_on && self.ask.backends.len() > 1 {
+            self.reading = Some(Arc::clone(backend));
+        }
+    }
+
+    /// The next provider that can go on with an answer that was begun, claimed.
+    pub fn successor(&mut self, trail: &mut Trail) -> Option<Next> {
+        while let Some((backend, turn)) = self.ahead.pop_front() {
+            if backend.provider.facts.prefill == canon::config::Prefill::None {
+                continue;
+            }
+            match self.ask.claim(&backend, turn) {
+                Ok(claim) => return Some(Next { backend, is_last: self.ahead.is_empty(), claim }),
+                Err(reason) => trail.turned_away(&backend, reason),
+            }
+        }
+        None
+    }
+}
+
+/// How long a provider is at its limits, if that is what is wrong.
+fn limit(reason: SkipReason) -> Option<Duration> {
+    match reason {
+        SkipReason::RateLimited { wait } => Some(wait),
+        _ => None,
+    }
+}
