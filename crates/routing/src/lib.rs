@@ -9,6 +9,7 @@ pub mod cost;
 pub mod estimate;
 pub mod exclusion;
 pub mod health;
+pub mod health_cache;
 pub mod hops;
 pub mod outcome;
 mod passes;
