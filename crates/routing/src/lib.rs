@@ -3,6 +3,7 @@
 //!
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
+pub mod calendar;
 mod chain;
 pub mod conversation;
 pub mod cost;
@@ -12,7 +13,9 @@ pub mod outcome;
 mod passes;
 pub mod plan;
 pub mod profile;
+pub mod rates;
 pub mod shapes;
+pub mod spend;
 pub mod tool_search;
 pub mod view;
 
