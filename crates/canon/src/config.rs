@@ -35,6 +35,7 @@ pub use timeouts::Timeouts;
 pub use word::Word;
 
 use crate::id::{ProfileName, ProviderName};
+use crate::money::Usd;
 
 /// Everything `providers.yaml`, the environment and the capability registry say, resolved.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub struct Config {
     pub mode_aliases: BTreeMap<String, ProfileName>,
     /// Whether providers marked `paid` may be used at all.
     pub allow_paid: bool,
+    /// What all providers together may cost in a calendar month (UTC); zero lets only free ones answer.
+    pub monthly_budget: Option<Usd>,
     /// How the router itself listens.
     pub server: Server,
     /// What outlives the process, and where.
@@ -75,6 +78,7 @@ impl Default for Config {
             auto_router: None,
             mode_aliases: BTreeMap::new(),
             allow_paid: false,
+            monthly_budget: None,
             server: Server::default(),
             state: State::default(),
             probing: Probing::default(),

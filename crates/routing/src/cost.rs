@@ -1,4 +1,12 @@
-//! What an answer cost. Counting tokens and adding sums up happen elsewhere.
+//! What an answer cost, can cost, and would have cost. Counting tokens and adding sums up happen elsewhere.
+
+mod bound;
+mod language_tax;
+mod unreported;
+
+pub use self::bound::{MIN_OUTPUT_TOKENS, affordable_output, worst_case};
+pub use self::language_tax::{LanguageTax, language_tax};
+pub use self::unreported::estimated_usage;
 
 use canon::config::Cost;
 use canon::money::Usd;

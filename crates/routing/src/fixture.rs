@@ -27,6 +27,7 @@ pub(crate) fn config(providers: &[Provider], profiles: &[(&str, &[&str])]) -> Co
         auto_router: None,
         mode_aliases: BTreeMap::new(),
         allow_paid: false,
+        monthly_budget: None,
         server: Server::default(),
         state: State { dir: None, audit: journal, requests: journal },
         probing: Probing { active: false, interval: HOUR, paid: false, timeout: HOUR },
@@ -92,6 +93,7 @@ pub(crate) fn profile(name: &str, chain: &[&str]) -> Profile {
         adaptive: false,
         hedge: Hedge { after: HedgeAfter::Never, paid: false },
         queue_timeout: Duration::ZERO,
+        monthly_budget: None,
         tool_loop: ToolLoop { action: ToolLoopAction::Warn, window: 5, threshold: 3, max_tool_calls: 50 },
         memory_pressure: MemoryPressure { action: MemoryPressureAction::Off, cooldown: HOUR },
         backend_health: BackendHealth {

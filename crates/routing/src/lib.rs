@@ -3,6 +3,7 @@
 //!
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
+pub mod calendar;
 mod chain;
 pub mod claim;
 pub mod conversation;
@@ -18,7 +19,9 @@ mod passes;
 pub mod plan;
 pub mod pressure;
 pub mod profile;
+pub mod rates;
 pub mod shapes;
+pub mod spend;
 pub mod tool_search;
 pub mod view;
 

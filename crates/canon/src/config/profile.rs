@@ -9,6 +9,7 @@ use super::action::{
     ToolChoiceAction, ToolLoopAction, ToolRepair,
 };
 use crate::id::{ProfileName, ProviderName};
+use crate::money::Usd;
 
 /// One entry under `profiles:`.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,8 @@ pub struct Profile {
     pub hedge: Hedge,
     /// How long a request waits for a rate-limited provider where nothing else can answer.
     pub queue_timeout: Duration,
+    /// What its requests may cost in a calendar month (UTC); zero lets only free providers answer.
+    pub monthly_budget: Option<Usd>,
     /// Loops and counts of tool calls.
     pub tool_loop: ToolLoop,
     /// Out-of-memory answers.
@@ -74,6 +77,7 @@ impl Profile {
             adaptive: false,
             hedge: Hedge { after: HedgeAfter::Never, paid: false },
             queue_timeout: Duration::from_secs(60),
+            monthly_budget: None,
             tool_loop: ToolLoop::default(),
             memory_pressure: MemoryPressure::default(),
             backend_health: BackendHealth::default(),

@@ -98,6 +98,7 @@ pub(super) fn resolve(root: Root, surroundings: &Surroundings<'_>) -> (Config, F
         auto_router: choice.auto_router,
         mode_aliases: aliases(root.mode_aliases),
         allow_paid,
+        monthly_budget: root.monthly_budget,
         server,
         state,
         probing: root.probing,

@@ -63,6 +63,7 @@ const HEALTH: &str = "backend health and self-healing";
 const CONTEXT: &str = "the context budget";
 const DRIFT: &str = "drift detection";
 const HEDGING: &str = "hedging";
+const BUDGETS: &str = "budgets";
 const RATES: &str = "rate limits and queueing";
 const PROBES: &str = "continuous probes";
 const MEMORY_ON_DISK: &str = "memory between runs and journals";
@@ -71,6 +72,7 @@ const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
+    row("monthly_budget_usd", Asks::Always, BUDGETS),
     row("default_profile", Asks::With(&["auto"]), CLASSIFIER),
     row("auto_router", Asks::Always, CLASSIFIER),
     row("display_timezone", Asks::Always, "the dashboard"),
@@ -95,7 +97,7 @@ const TABLE: &[Row] = &[
         "credentials from another program's login",
     ),
     row("providers[].tokenizer_path", Asks::Always, "exact token counts"),
-    row("providers[].cost.monthly_budget_usd", Asks::Always, "budgets"),
+    row("providers[].cost.monthly_budget_usd", Asks::Always, BUDGETS),
     row("providers[].limits", Asks::Always, RATES),
     row("providers[].restart_command", Asks::Always, HEALTH),
     row("providers[].max_context_tokens", Asks::Always, CONTEXT),
@@ -116,6 +118,7 @@ const TABLE: &[Row] = &[
     row("profiles[].hedge_after_s", Asks::Always, HEDGING),
     row("profiles[].hedge_paid", NO, HEDGING),
     row("profiles[].queue_timeout_s", Asks::Always, RATES),
+    row("profiles[].monthly_budget_usd", Asks::Always, BUDGETS),
     row("profiles[].tool_loop_action", Asks::Always, TOOL_LOOP),
     row("profiles[].tool_loop_window", Asks::Always, TOOL_LOOP),
     row("profiles[].tool_loop_threshold", Asks::Always, TOOL_LOOP),

@@ -35,11 +35,6 @@ impl Setting for CostKeys {
             default.cache_write_factor,
             "The factor on the input price for tokens written to the cache.",
         );
-        let budget = block.optional(
-            "monthly_budget_usd",
-            any(),
-            "US dollars it may cost in a calendar month (UTC); 0 blocks it always.",
-        );
         Self {
             prices: Cost {
                 input_per_million: Usd::from_dollars(input.unwrap_or_default()),
@@ -47,7 +42,15 @@ impl Setting for CostKeys {
                 cache_read_factor,
                 cache_write_factor,
             },
-            monthly_budget: budget.map(Usd::from_dollars),
+            monthly_budget: monthly_budget(
+                block,
+                "US dollars it may cost in a calendar month (UTC); 0 blocks it always.",
+            ),
         }
     }
+}
+
+/// The key of a provider's `cost:`, of a profile and of the top level.
+pub(super) fn monthly_budget(block: &mut Block<'_, '_>, meaning: &'static str) -> Option<Usd> {
+    block.optional("monthly_budget_usd", number(0.0..=f64::INFINITY), meaning).map(Usd::from_dollars)
 }

@@ -10,6 +10,7 @@ use super::super::reader::{
     Block, Reader, Setting, Shape, Spanned, flag, list, name, seconds, spanned, text, word,
 };
 use super::super::tree::{Kind, Node};
+use super::cost::monthly_budget;
 
 /// A profile as the file has it.
 pub(crate) struct Profile {
@@ -84,6 +85,10 @@ fn exchange(block: &mut Block<'_, '_>, default: Resolved) -> Resolved {
             seconds(0.0..=3600.0),
             default.queue_timeout,
             "Seconds a request waits for a rate-limited provider where nothing else can answer.",
+        ),
+        monthly_budget: monthly_budget(
+            block,
+            "US dollars its requests may cost in a calendar month (UTC); 0 lets only free providers answer.",
         ),
         ..default
     }

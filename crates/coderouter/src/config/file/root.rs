@@ -1,11 +1,13 @@
 //! The top level of the file.
 
 use canon::config::{HealthCache, Probing, Server, Word};
+use canon::money::Usd;
 
 use super::super::reader::{
     Block, Setting, Spanned, flag, list, map, name, nested, seconds, spanned, text, whole, word,
 };
 use super::auto_router::AutoRouter;
+use super::cost::monthly_budget;
 use super::launcher::Launcher;
 use super::plugins::Plugins;
 use super::profile::Profile;
@@ -14,6 +16,7 @@ use super::provider::Provider;
 /// The whole file.
 pub(crate) struct Root {
     pub(crate) allow_paid: bool,
+    pub(crate) monthly_budget: Option<Usd>,
     pub(crate) default_profile: Spanned<String>,
     pub(crate) providers: Vec<Provider>,
     pub(crate) profiles: Vec<Profile>,
@@ -57,6 +60,10 @@ impl Setting for Root {
         let default_profile = Spanned { value: "default".to_owned(), ..Spanned::default() };
         Self {
             allow_paid: block.or("allow_paid", flag(), false, "Whether providers marked paid may be used."),
+            monthly_budget: monthly_budget(
+                block,
+                "US dollars all providers together may cost in a calendar month (UTC); 0 lets only free ones answer.",
+            ),
             default_profile: block.or(
                 "default_profile",
                 spanned(name()),

@@ -16,6 +16,7 @@ fn the_top_level() {
     assert!(notices.is_empty() && unbuilt.is_empty());
     assert_eq!(mode_source, ModeSource::File);
     assert!(!config.allow_paid);
+    assert_eq!(config.monthly_budget, None);
     assert_eq!(config.default_profile.as_str(), "default");
     assert!(config.auto_router.is_none() && config.mode_aliases.is_empty());
     assert_eq!(config.display_timezone, None);
@@ -70,6 +71,7 @@ fn a_profile() {
     assert_eq!(profile.cache_control, CacheControlAction::Off);
     assert_eq!(profile.deferred_tools, DeferredToolsAction::Auto);
     assert!(!profile.adaptive);
+    assert_eq!(profile.monthly_budget, None);
     assert_eq!(profile.hedge, Hedge { after: HedgeAfter::Never, paid: false });
     let ToolLoop { action, window, threshold, max_tool_calls } = profile.tool_loop;
     assert_eq!((action, window, threshold, max_tool_calls), (ToolLoopAction::Warn, 5, 3, 50));
