@@ -13,6 +13,7 @@ mod passes;
 pub mod plan;
 pub mod profile;
 pub mod shapes;
+pub mod speed;
 pub mod tool_search;
 pub mod view;
 
