@@ -6,6 +6,7 @@
 mod chain;
 pub mod conversation;
 pub mod cost;
+pub mod drift;
 pub mod estimate;
 pub mod hops;
 pub mod outcome;
