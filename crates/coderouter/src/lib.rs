@@ -1,5 +1,6 @@
 //! The rooms of the binary. `main.rs` only starts them.
 
+mod chores;
 pub mod command;
 pub mod config;
 pub mod discovery;

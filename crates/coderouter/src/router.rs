@@ -1,15 +1,16 @@
 //! What all requests share: the current configuration, memory, and where facts go.
 
+use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
 use crate::recorder::Recorder;
 use crate::secret::Key;
 use crate::upstream::{Backend, Connector};
 use arc_swap::ArcSwap;
 use canon::config::{Config, Credential};
-use canon::event::Fact;
+use canon::event::{BackendFact, Fact};
 use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
-use routing::claim::{Claim, Settlement};
+use routing::claim::{Claim, Settled, Settlement};
 use routing::view::View;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,9 +24,10 @@ pub struct Router {
     pub setup: ArcSwap<Setup>,
     /// Memory of the past that routing looks at.
     pub view: View,
-    recorder: Recorder,
+    recorder: Arc<Recorder>,
     connector: Arc<Connector>,
     freed: Notify,
+    chores: Chores,
 }
 
 /// A configuration and the backends made of it.
@@ -45,12 +47,21 @@ impl Router {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
+        let recorder = Arc::new(recorder);
+        let view = View::new(&setup.config);
+        let told = Arc::clone(&recorder);
+        view.health_cache.add_listener(Box::new(move |provider, healthy| {
+            let flagged = BackendFact::Flagged { provider: provider.clone(), healthy };
+            told.record(None, Fact::Backend(Box::new(flagged)));
+            Ok(())
+        }));
         Ok(Arc::new(Self {
             setup: ArcSwap::from_pointee(setup),
-            view: View::default(),
+            view,
             recorder,
             connector,
             freed: Notify::new(),
+            chores: Chores::default(),
         }))
     }
 
@@ -62,15 +73,28 @@ impl Router {
         let old = self.setup.load_full();
         let setup = Setup::new(config, secrets, &self.connector, Some(&old))?;
         self.recorder.redact_with(Arc::clone(&setup.redactor));
+        self.view.follow(&setup.config);
         self.setup.store(Arc::new(setup));
         Ok(())
     }
 
-    /// Gives a provider back with what came of an attempt, and tells those who wait for one.
-    pub fn settle(&self, claim: Claim, settlement: &Settlement<'_>) -> Vec<Fact> {
-        let facts = self.view.settle(claim, settlement);
+    /// Gives a provider back with what came of an attempt, tells those who wait for one, and has done what follows.
+    pub fn settle(&self, claim: Claim, settlement: &Settlement<'_>) -> Settled {
+        let provider = claim.provider().clone();
+        let settled = self.view.settle(claim, settlement);
         self.freed.notify_waiters();
-        facts
+        if settled.excluded {
+            self.chores.add(Chore::Heal(provider.clone()));
+        }
+        if settled.reload {
+            self.chores.add(Chore::Unload(provider));
+        }
+        settled
+    }
+
+    /// Things to be done beside requests.
+    pub fn chores(&self) -> &Chores {
+        &self.chores
     }
 
     /// Waits this long, or until any provider is given back.

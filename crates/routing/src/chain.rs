@@ -1,6 +1,7 @@
 //! The chain while it is judged: who stands, in which order, and who was passed over. The judges are `passes`.
 
 use crate::plan::Verdict;
+use crate::speed::Order;
 use canon::config::{Config, Profile, Provider};
 use canon::event::SkipReason;
 use canon::id::ProviderName;
@@ -23,6 +24,8 @@ pub(crate) struct Chain<'a> {
     pub(crate) standing: Vec<Link<'a>>,
     /// Those that may not.
     pub(crate) skipped: Vec<Link<'a>>,
+    /// The order by speed and failures, where one was made: it comes into force when somebody is asked.
+    pub(crate) order: Option<Order>,
     /// Whether everybody was doubted, and the least bad are tried all the same.
     pub(crate) is_last_resort: bool,
 }
@@ -38,7 +41,7 @@ impl<'a> Chain<'a> {
                 standing.push(Link { name, provider, verdict: Verdict::Keep });
             }
         }
-        Self { standing, skipped: Vec::new(), is_last_resort: false }
+        Self { standing, skipped: Vec::new(), order: None, is_last_resort: false }
     }
 
     /// Takes out those that there is a `reason` to.
@@ -78,6 +81,20 @@ impl<'a> Chain<'a> {
         }
         kept.append(&mut moved);
         self.standing = kept;
+    }
+
+    /// Puts those that stand into an order that was made of them; who goes later than before is told why.
+    pub(crate) fn arrange(&mut self, order: &Order, reason: SkipReason) {
+        let standing: Vec<Link<'a>> = self.standing.drain(..).collect();
+        for placed in &order.placed {
+            let Some(link) = standing.get(placed.place) else { continue };
+            let moved = placed.demotion.steps() > 0 && !placed.trial;
+            let verdict = match link.verdict {
+                Verdict::Keep if moved => Verdict::Later(reason),
+                verdict => verdict,
+            };
+            self.standing.push(Link { verdict, ..*link });
+        }
     }
 
     /// Puts one in front of all others.

@@ -3,7 +3,7 @@
 //! A client's session id decides where it sends one; else the beginning of the conversation itself. Nothing is
 //! remembered here.
 
-use crate::claim::Priority;
+use crate::rates::Priority;
 use canon::config::{Provider, ProviderKind};
 use canon::request::{Content, Message, PartKind, Request, Role};
 use canon::text::Text;

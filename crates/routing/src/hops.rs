@@ -156,7 +156,14 @@ mod tests {
     fn along(verdicts: &[(&str, Verdict)]) -> Hops {
         let verdicts = verdicts.iter().map(|(name, verdict)| ((*name).into(), *verdict)).collect();
         let profile = Arc::new(fixture::profile("coding", &[]));
-        Hops::along(&Plan { profile, attempts: Vec::new(), verdicts, is_last_resort: false })
+        Hops::along(&Plan {
+            profile,
+            attempts: Vec::new(),
+            verdicts,
+            is_last_resort: false,
+            order: None,
+            reordered: None,
+        })
     }
 
     fn check(hops: &Hops, headers: &[&str]) {

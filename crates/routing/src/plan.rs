@@ -4,7 +4,9 @@ use crate::chain::Chain;
 use crate::conversation::Conversation;
 use crate::needs::Needs;
 use crate::passes::{PASSES, Pass};
-use crate::view::Memory;
+use crate::rates::Priority;
+use crate::speed::{Mode, Order};
+use crate::view::{Memory, View};
 use canon::config::{Config, Profile, Provider};
 use canon::event::{Fact, FlowFact, SkipReason};
 use canon::id::ProviderName;
@@ -21,10 +23,14 @@ pub struct Situation<'a> {
     pub profile: &'a Arc<Profile>,
     /// What the client asks.
     pub needs: &'a Needs<'a>,
-    /// What is remembered.
+    /// What is remembered, and the part of it that is under the lock.
+    pub view: &'a View,
+    /// That part.
     pub memory: &'a Memory,
     /// The conversation the request belongs to.
     pub conversation: Conversation,
+    /// How urgent it is.
+    pub priority: Priority,
     /// Whether the request may only go to local providers.
     pub local_only: bool,
     /// The moment of planning.
@@ -53,6 +59,10 @@ pub struct Plan {
     pub attempts: Vec<Arc<Provider>>,
     /// Every entry of the chain in the profile's order, with what was decided about it.
     pub verdicts: Vec<(ProviderName, Verdict)>,
+    /// The order by speed and failures, where the profile is adaptive.
+    pub order: Option<Arc<Order>>,
+    /// What is told of it where it is another than the profile's.
+    pub reordered: Option<Box<FlowFact>>,
     /// Whether everybody is doubted, and the least bad are tried all the same.
     pub is_last_resort: bool,
 }
@@ -77,10 +87,41 @@ fn judged_by(passes: &[Pass], situation: &Situation<'_>) -> Plan {
         attempts: chain.standing.iter().filter_map(|link| link.provider.cloned()).collect(),
         verdicts: situation.profile.providers.iter().map(|name| (name.clone(), verdict(name))).collect(),
         is_last_resort: chain.is_last_resort,
+        reordered: chain.order.as_ref().and_then(|order| reordered(situation, order)),
+        order: chain.order.map(Arc::new),
     }
 }
 
+/// What is told of an order that is another than the profile's.
+fn reordered(situation: &Situation<'_>, order: &Order) -> Option<Box<FlowFact>> {
+    if order.is_unchanged() {
+        return None;
+    }
+    let effective: Vec<ProviderName> = order.placed.iter().map(|placed| placed.name.clone()).collect();
+    let mut declared: Vec<_> = order.placed.iter().collect();
+    declared.sort_by_key(|placed| placed.place);
+    let stats = effective.iter().filter_map(|name| {
+        let stats = situation.memory.samples(name)?.stats(situation.now.at);
+        let latency = match order.mode {
+            Mode::Stream => stats.stream,
+            Mode::Whole => stats.whole,
+        };
+        let median = latency.map(|latency| latency.median);
+        Some((name.clone(), median, stats.error_rate(), stats.count as u64))
+    });
+    Some(Box::new(FlowFact::Reordered {
+        stats: stats.collect(),
+        declared: declared.into_iter().map(|placed| placed.name.clone()).collect(),
+        effective,
+    }))
+}
+
 impl Plan {
+    /// What was decided about a provider.
+    pub fn verdict(&self, name: &ProviderName) -> Option<Verdict> {
+        self.verdicts.iter().find(|(other, _)| other == name).map(|(_, verdict)| *verdict)
+    }
+
     /// Why a provider was passed over: it is not tried, or not in its turn. One that was moved behind nobody, or
     /// because another one suits better, was not passed over.
     pub fn passed_over(&self, verdict: Verdict) -> Option<SkipReason> {
@@ -143,7 +184,8 @@ impl Plan {
             let providers = self.attempts.iter().map(|provider| provider.name.clone()).collect();
             Fact::Flow(Box::new(FlowFact::LastResort { profile: profile.clone(), providers }))
         });
-        skips.chain(blocked).chain(resort)
+        let reordered = self.reordered.clone().map(Fact::Flow);
+        skips.chain(reordered).chain(blocked).chain(resort)
     }
 
     /// The place of a provider among the attempts, from 1.

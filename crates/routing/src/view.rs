@@ -1,5 +1,5 @@
-//! All memory of the past that decisions look at, behind one short lock. What happened is written in by name;
-//! nothing here decides.
+//! All memory of the past that decisions look at, each part behind one short lock. What happened is written in by
+//! `claim` and by name; nothing here decides.
 
 mod breaks;
 mod homes;
@@ -12,7 +12,11 @@ pub use refusals::REFUSERS_LIMIT;
 
 pub(crate) use record::Record;
 
-use crate::conversation::Conversation;
+use crate::drift::Windows;
+use crate::health_cache::{HealthCache, Parameters};
+use crate::rates::Rates;
+use crate::speed::{Samples, Speeds};
+use crate::spend::Spend;
 use breaks::Breaks;
 use canon::config::{Config, Provider};
 use canon::id::ProviderName;
@@ -21,24 +25,52 @@ use homes::Homes;
 use refusals::Refusals;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 /// What is remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct View {
     memory: Mutex<Memory>,
+    /// The provider health cache.
+    pub health_cache: HealthCache,
+    /// Money.
+    pub spend: Spend,
+    /// How often everybody is asked.
+    pub rates: Rates,
 }
 
-/// What is remembered, while the lock is held.
+/// What is remembered of providers and conversations, while the lock is held.
 #[derive(Debug, Default)]
 pub struct Memory {
     pub(crate) records: HashMap<ProviderName, Record>,
+    pub(crate) speeds: Speeds,
+    pub(crate) drift: Windows,
     pub(crate) refusals: Refusals,
     pub(crate) breaks: Breaks,
     pub(crate) homes: Homes,
 }
 
+impl Default for View {
+    /// Nothing, with the health cache's own defaults.
+    fn default() -> Self {
+        Self {
+            memory: Mutex::default(),
+            health_cache: HealthCache::with_parameters(Parameters::from(
+                &canon::config::HealthCache::default(),
+            )),
+            spend: Spend::default(),
+            rates: Rates::default(),
+        }
+    }
+}
+
 impl View {
+    /// Nothing, by a configuration's numbers.
+    pub fn new(config: &Config) -> Self {
+        let view = Self::default();
+        view.health_cache.reconfigure(Parameters::from(&config.health_cache));
+        view
+    }
+
     /// The memory, for planning. Hold it no longer than that takes.
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         // A thread that panicked while it held the lock left whole entries behind: every write is one push.
@@ -55,17 +87,21 @@ impl View {
         self.memory().refusals.of(provider)
     }
 
-    /// A provider's answer broke after content had gone to the client.
-    pub fn broke(&self, conversation: Conversation, provider: &ProviderName, now: Instant) {
-        self.memory().breaks.add(conversation, provider, now);
-    }
-
-    /// Forgets what belongs to providers that a configuration no longer has, or has elsewhere.
-    pub fn keep(&self, config: &Config) {
-        let is_same = |name: &ProviderName, record: &mut Record| {
-            config.provider(name.as_str()).is_some_and(|provider| record.is_of(provider))
-        };
-        self.memory().records.retain(is_same);
+    /// Goes by a changed configuration: forgets what belongs to providers that it no longer has, or has elsewhere.
+    pub fn follow(&self, config: &Config) {
+        self.health_cache.reconfigure(Parameters::from(&config.health_cache));
+        let mut memory = self.memory();
+        let mut elsewhere: Vec<ProviderName> = Vec::new();
+        memory.records.retain(|name, record| {
+            let is_same = config.provider(name.as_str()).is_some_and(|provider| record.is_of(provider));
+            elsewhere.extend((!is_same).then(|| name.clone()));
+            is_same
+        });
+        memory.speeds.retain(config);
+        memory.drift.retain(config);
+        drop(memory);
+        self.health_cache
+            .forget(|name| config.provider(name.as_str()).is_some() && !elsewhere.contains(name));
     }
 }
 
@@ -77,6 +113,15 @@ impl Memory {
 
     /// What is remembered of a provider, to be added to.
     pub(crate) fn record_of(&mut self, provider: &Provider) -> &mut Record {
-        self.records.entry(provider.name.clone()).or_insert_with(|| Record::of(provider))
+        let record = self.records.entry(provider.name.clone()).or_insert_with(|| Record::of(provider));
+        if !record.is_of(provider) {
+            *record = Record::of(provider);
+        }
+        record
+    }
+
+    /// How quick and how reliable a provider has been, if it was ever asked.
+    pub fn samples(&self, name: &ProviderName) -> Option<&Samples> {
+        self.speeds.samples(name)
     }
 }

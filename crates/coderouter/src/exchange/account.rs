@@ -1,7 +1,10 @@
 //! What a whole answer was, for the facts.
 
+use super::Ask;
+use canon::config::DriftAction;
 use canon::delta::{Block, Delta};
 use canon::usage::Usage;
+use routing::drift::{Listener, Observation};
 use std::time::Instant;
 
 /// What is known of an answer.
@@ -19,6 +22,10 @@ pub struct Account {
     pub text_blocks: usize,
     /// Bytes of text.
     pub text_bytes: usize,
+    /// Bytes of text, thinking and arguments.
+    pub bytes: usize,
+    /// Who listens for falling quality.
+    pub listener: Option<Box<Listener>>,
     /// Deltas that came.
     pub events: u64,
     /// Whether a block is open.
@@ -34,9 +41,24 @@ pub struct Account {
 }
 
 impl Account {
+    /// The account of an answer to a request, before anything of it has come.
+    pub fn begun(ask: &Ask) -> Self {
+        let watched = ask.plan.profile.drift.action != DriftAction::Off;
+        let request = ask.request().filter(|_| watched);
+        Self { listener: request.map(|request| Box::new(Listener::new(&request))), ..Self::default() }
+    }
+
+    /// What the answer was like, where somebody listened.
+    pub fn observation(&self) -> Option<Observation> {
+        self.listener.as_ref().map(|listener| (**listener).clone().finish())
+    }
+
     /// Takes a delta in.
     pub fn observe(&mut self, delta: &Delta) {
         self.events += 1;
+        if let Some(listener) = &mut self.listener {
+            listener.push(delta);
+        }
         if self.first_content.is_none() && delta.is_content() {
             self.first_content = Some(Instant::now());
         }
@@ -49,7 +71,9 @@ impl Account {
                 self.has_substance |= matches!(block, Block::Call { .. } | Block::Opaque(_));
                 self.text_blocks += usize::from(matches!(block, Block::Text));
             }
+            Delta::Thinking(text) | Delta::Arguments(text) => self.bytes += text.stored_len(),
             Delta::Text(text) => {
+                self.bytes += text.stored_len();
                 self.text_bytes += text.stored_len();
                 self.has_substance = self.has_substance || !text.is_blank();
             }

@@ -126,7 +126,7 @@ impl Ask {
     pub fn claim(&self, backend: &Backend, turn: Turn) -> Result<Claim, SkipReason> {
         self.router.view.claim(&Claiming {
             config: self.config(),
-            profile: &self.plan.profile,
+            plan: &self.plan,
             provider: &backend.provider,
             conversation: self.conversation,
             tokens_bound: self.body_bytes / 3 + 1,

@@ -47,7 +47,7 @@ pub fn shape(ask: &Ask, backend: &Backend, model: Option<&str>, trail: &mut Trai
         model,
         extra_body: &extra_body,
         dropped: &shaped.dropped,
-        max_output: None,
+        max_output: trail.lowered_output(),
         vision: provider.facts.vision.or(true),
         reasoning_history: provider.facts.reasoning_passthrough,
         maker_host: provider.endpoint.is_maker_host(),

@@ -48,6 +48,7 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
                 let backend = Arc::clone(&next.backend);
                 match tried(&ask, *next, &mut client, &mut trail, &mut attempts).await {
                     Some((body, account)) => {
+                        trail.settled(&account);
                         client.answer(body, trail.headers());
                         return trail.answered(&backend, account);
                     }
@@ -73,14 +74,14 @@ async fn tried(
     let mut again = Again::new(ask);
     while let Some(claimed) = claim.take() {
         trail.attempt(&backend, is_last, claimed);
-        let mut complaint = None;
+        let (mut complaint, mut spent) = (None, Account::default());
         let attempt = Attempt { ask, backend: &backend, is_last, round: again.round };
-        match once(attempt, client, trail, &mut complaint).await {
+        match once(attempt, client, trail, &mut complaint, &mut spent).await {
             Ok(answer) => return Some(answer),
             Err(fault) => {
                 let worth = again.worth(&backend, &fault, complaint.as_ref(), trail);
                 attempts.failed(&backend, &fault);
-                trail.failed(&backend, fault, Verdict::Before);
+                trail.failed(&backend, fault, Verdict::Before, &spent);
                 claim = worth.then(|| ask.claim(&backend, Turn::LastResort).ok()).flatten();
             }
         }
@@ -93,12 +94,14 @@ async fn once(
     client: &mut PlainClient,
     trail: &mut Trail,
     complaint: &mut Option<(Complaint, String)>,
+    spent: &mut Account,
 ) -> Result<(Bytes, Account), Fault> {
     let Attempt { ask, backend, is_last, .. } = attempt;
     let limit = attempt::first_byte(ask, &backend.provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
     let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
+    trail.heard(&answer.head.headers);
     let mut answer = match client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await? {
         Ok(answer) => answer,
         Err(fault) => return salvaged(attempt, fault, trail),
@@ -130,9 +133,10 @@ async fn once(
         trail.model(model);
     }
     let mended = mend(attempt, &mut deltas, trail, complaint)?;
-    let (reply, mut account) = settle(&deltas);
+    let (reply, mut account) = settle(ask, &deltas);
     account.model = model;
     if reply.is_empty() && !trail.accepts_empty() {
+        *spent = account;
         return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
     }
     let body = match spoken {
@@ -174,7 +178,7 @@ fn salvaged(attempt: Attempt<'_>, fault: Fault, trail: &Trail) -> Result<(Bytes,
     let Some(said) = &fault.said else { return Err(fault) };
     let mut deltas = canon::delta::of_text(said);
     let mended = mend(Attempt { round: Round::Again, ..attempt }, &mut deltas, trail, &mut None)?;
-    let (reply, account) = settle(&deltas);
+    let (reply, account) = settle(attempt.ask, &deltas);
     if !mended || !reply.blocks.iter().any(|block| matches!(block.block, Block::Call { .. })) {
         return Err(fault);
     }
@@ -234,9 +238,9 @@ fn read_stream(backend: &Backend, body: Bytes, deltas: &mut Vec<Delta>) -> Resul
 }
 
 /// Collects the deltas and takes the facts from them.
-fn settle(deltas: &[Delta]) -> (Reply, Account) {
+fn settle(ask: &Ask, deltas: &[Delta]) -> (Reply, Account) {
     let mut collector = Collector::default();
-    let mut account = Account::default();
+    let mut account = Account::begun(ask);
     for delta in deltas {
         collector.push(delta);
         account.observe(delta);

@@ -95,7 +95,7 @@ async fn tried(
             Err(fault) => {
                 let worth = again.worth(&backend, &fault, complaint.as_ref(), trail);
                 attempts.failed(&backend, &fault);
-                trail.failed(&backend, fault, Verdict::Before);
+                trail.failed(&backend, fault, Verdict::Before, &account);
                 claim = worth.then(|| ask.claim(&backend, Turn::LastResort).ok()).flatten();
             }
         }
@@ -128,6 +128,7 @@ async fn relayed(
     let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit, trail).await??;
     let native = shaped.native;
     drop(shaped);
+    trail.heard(&answer.head.headers);
     let accepted = client.wait(pin!(attempt::accept(ask, backend, answer)), limit, trail).await?;
     let verbatim = native && seam.is_none();
     let looks = Looks { verbatim, include_usage: ask.include_usage, model: ask.model_json.clone() };
@@ -147,6 +148,7 @@ async fn relayed(
     let first_content = attempt::first_content(ask, provider, is_last, started);
     let first = client.wait(first_chunk(&mut body), first_content, trail).await??;
     let mut relay = Relay::new(terms(attempt, first_content), lane, client, trail);
+    relay.account = Account::begun(ask);
     relay.seam = seam;
     let result = match attempt::form(&first) {
         Form::Events => relay.stream(first, &mut body).await,
@@ -217,7 +219,7 @@ async fn mended(
     {
         let mut seam = Seam::behind(told);
         ask.go_on_with(resume::continuation(&request, told));
-        trail.failed_midway(&broken.backend, broken.fault, &broken.account);
+        trail.failed(&broken.backend, broken.fault, Verdict::Midstream, &broken.account);
         trail.attempt(&backend, is_last, claim);
         let mut told = Told::default();
         let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again };
@@ -245,6 +247,6 @@ async fn ended(ask: &Ask, broken: Broken, client: &mut Client, mut trail: Trail)
     } else {
         client.fail(&ask.midstream(&backend, &fault), &trail).await;
     }
-    trail.failed_midway(&backend, fault, &account);
+    trail.failed(&backend, fault, Verdict::Midstream, &account);
     trail.broken(account);
 }

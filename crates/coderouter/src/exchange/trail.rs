@@ -15,7 +15,10 @@ use http::HeaderMap;
 use repair::damage::Damage;
 use repair::pipeline::{Complaint, Finding, Outcome};
 use routing::claim::{Claim, Ending, Settlement};
+use routing::cost::Bill;
+use routing::drift::Severity;
 use routing::hops::Hops;
+use routing::rates::RateHeaders;
 use routing::shapes::ShapeNote;
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,6 +44,10 @@ pub struct Trail {
     attempt_started: Instant,
     is_last: bool,
     claim: Option<Claim>,
+    /// What the answer cost that is settled already.
+    bill: Bill,
+    /// How badly the provider of the answer drifts.
+    drift: Option<Severity>,
     provider: Option<ProviderName>,
     model: Option<String>,
     losses: Vec<String>,
@@ -60,6 +67,8 @@ impl Trail {
             attempt_started: ask.started,
             is_last: false,
             claim: None,
+            bill: Bill::default(),
+            drift: None,
             provider: None,
             model: None,
             losses: Vec::new(),
@@ -70,7 +79,15 @@ impl Trail {
     }
 
     /// An attempt begins.
-    pub fn attempt(&mut self, backend: &Backend, is_last: bool, claim: Claim) {
+    pub fn attempt(&mut self, backend: &Backend, is_last: bool, mut claim: Claim) {
+        for fact in claim.facts() {
+            self.record(fact);
+        }
+        if let Some(lowered) = claim.lowered_output() {
+            let asked = self.ask.max_output;
+            let provider = backend.provider.name.clone();
+            self.record(Fact::Flow(Box::new(FlowFact::OutputLowered { provider, asked, lowered })));
+        }
         self.claim = Some(claim);
         let provider = backend.provider.name.clone();
         self.attempts += 1;
@@ -83,6 +100,19 @@ impl Trail {
         self.hops.attempting(&provider);
         let native = backend.wire == self.ask.wire;
         self.record(Fact::Attempted { provider, stream: self.ask.stream, native });
+    }
+
+    /// The output in tokens that the budget still buys, where that is less than the request asks for.
+    pub fn lowered_output(&self) -> Option<u64> {
+        self.claim.as_ref().and_then(Claim::lowered_output)
+    }
+
+    /// The provider's answer, whatever it is, came with these headers.
+    pub fn heard(&self, headers: &HeaderMap) {
+        if let Some(claim) = &self.claim {
+            let told = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+            claim.heard(&RateHeaders::read(told), super::ask::now());
+        }
     }
 
     /// A provider could not be had in its turn.
@@ -233,7 +263,7 @@ impl Trail {
     }
 
     /// The attempt failed.
-    pub fn failed(&mut self, backend: &Backend, fault: Fault, verdict: Verdict) {
+    pub fn failed(&mut self, backend: &Backend, fault: Fault, verdict: Verdict, account: &Account) {
         // Before anything is cut off its message: half a secret is not known as one.
         let fault = self.ask.router.redact(fault);
         let provider = backend.provider.name.clone();
@@ -244,24 +274,23 @@ impl Trail {
             error: format!("[{provider}] {fault}"),
             midstream: verdict == Verdict::Midstream,
         });
-        self.settle(
-            Ending::Failed { fault: &fault, midstream: verdict == Verdict::Midstream },
-            &Account::default(),
-        );
+        self.bill =
+            self.settle(Ending::Failed { fault: &fault, midstream: verdict == Verdict::Midstream }, account);
         self.hops.failed(&provider, &fault);
         self.faults.push((provider, fault));
     }
 
-    /// The attempt failed after the client had seen a part of its answer.
-    pub fn failed_midway(&mut self, backend: &Backend, fault: Fault, account: &Account) {
-        self.settle(Ending::Failed { fault: &fault, midstream: true }, account);
-        self.failed(backend, fault, Verdict::Midstream);
+    /// The answer came whole. To be told before its head is made, which says how good it was.
+    pub fn settled(&mut self, account: &Account) {
+        let first_token = account.first_content.map(|at| at - self.attempt_started);
+        self.bill = self.settle(Ending::Answered { first_token, stream: self.ask.stream }, account);
     }
 
     /// The attempt answered whole.
     pub fn answered(mut self, backend: &Backend, account: Account) {
-        let first_token = account.first_content.map(|at| at - self.attempt_started);
-        self.settle(Ending::Answered { first_token, stream: self.ask.stream }, &account);
+        if self.claim.is_some() {
+            self.settled(&account);
+        }
         let provider = backend.provider.name.clone();
         self.record(Fact::Answered {
             provider,
@@ -325,6 +354,12 @@ impl Trail {
         if !self.losses.is_empty() {
             headers::note(&mut headers, "x-coderouter-loss", &self.losses.join(", "));
         }
+        if let Some(drift) = self.drift {
+            headers::note(&mut headers, "x-coderouter-drift", drift.word());
+        }
+        if let Some(lowered) = self.lowered_output() {
+            headers::note(&mut headers, "x-coderouter-max-tokens", &lowered.to_string());
+        }
         for (name, value) in self.hops.headers() {
             headers::note(&mut headers, name, &value);
         }
@@ -333,31 +368,36 @@ impl Trail {
 
     fn accounted(&mut self, account: Account) {
         let Some(provider) = self.provider.clone() else { return };
-        let cost = self.ask.config().provider(provider.as_str()).map(|provider| provider.cost);
-        let bill = routing::cost::bill(&account.usage, &cost.unwrap_or_default());
         self.record(Fact::CacheObserved(Box::new(CacheObserved {
             provider,
             request_had_cache_control: self.ask.has_cache_control,
             streaming: self.ask.stream,
             usage: account.usage,
-            cost: bill.cost,
-            savings: bill.savings,
+            cost: self.bill.cost,
+            savings: self.bill.savings,
         })));
     }
 
-    /// Gives the provider back with what came of the attempt.
-    fn settle(&mut self, ending: Ending<'_>, account: &Account) {
-        let Some(claim) = self.claim.take() else { return };
-        let settlement = Settlement {
-            config: self.ask.config(),
-            profile: &self.ask.plan.profile,
-            ending,
-            usage: &account.usage,
-            now: super::ask::now(),
-        };
-        for fact in self.ask.router.settle(claim, &settlement) {
+    /// Gives the provider back with what came of the attempt, and says what it cost.
+    fn settle(&mut self, ending: Ending<'_>, account: &Account) -> Bill {
+        let Some(claim) = self.claim.take() else { return Bill::default() };
+        let settled = self.ask.router.settle(
+            claim,
+            &Settlement {
+                plan: &self.ask.plan,
+                ending,
+                usage: &account.usage,
+                input_estimate: self.ask.body_bytes / 4,
+                output_chars: account.bytes as u64,
+                observation: account.observation(),
+                now: super::ask::now(),
+            },
+        );
+        for fact in settled.facts {
             self.record(fact);
         }
+        self.drift = settled.drift.or(self.drift);
+        settled.bill
     }
 
     fn finish(&mut self, status: u16) {
@@ -386,7 +426,7 @@ impl Trail {
 
 impl Drop for Trail {
     fn drop(&mut self) {
-        self.settle(Ending::Abandoned, &Account::default());
+        let _ = self.settle(Ending::Abandoned, &Account::default());
         if self.status.is_none() {
             self.record(Fact::ClientGone { midstream: self.content_sent });
             self.finish(499);

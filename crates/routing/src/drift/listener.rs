@@ -9,7 +9,7 @@ use canon::text::Text;
 use canon::usage::Usage;
 
 /// Collects an [`Answer`] from the deltas of one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Listener {
     answer: Answer,
     /// Bytes of text, thinking and arguments.

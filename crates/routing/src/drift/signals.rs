@@ -146,6 +146,12 @@ impl Signals {
         }
     }
 
+    /// Every signal that could be measured, by its name.
+    pub fn list(&self) -> Vec<(&'static str, f64)> {
+        let value = |signal: Signal| Some((signal.name(), self.value(signal)?));
+        Signal::ALL.into_iter().filter_map(value).collect()
+    }
+
     fn tell(&self, signal: Signal, reason: &mut impl fmt::Write) -> fmt::Result {
         write!(reason, "{}={:.2}", signal.name(), self.value(signal).unwrap_or_default())?;
         match self.length_collapse.filter(|_| signal == Signal::LengthCollapseRatio) {

@@ -22,6 +22,8 @@ fn overflow(limit: Option<u64>) -> Fault {
 fn plan(verdicts: &[(&str, Verdict)]) -> Plan {
     Plan {
         is_last_resort: false,
+        order: None,
+        reordered: None,
         profile: Arc::new(fixture::profile("P", &[])),
         attempts: Vec::new(),
         verdicts: verdicts.iter().map(|(name, verdict)| ((*name).into(), *verdict)).collect(),

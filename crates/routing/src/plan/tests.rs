@@ -32,7 +32,7 @@ impl Case {
     }
 
     fn broke(self, provider: &str, ago_s: u64) -> Self {
-        self.view.broke(self.conversation, &provider.into(), self.now);
+        self.view.memory().breaks.add(self.conversation, &provider.into(), self.now);
         Self { now: self.now + Duration::from_secs(ago_s), ..self }
     }
 
@@ -45,7 +45,9 @@ impl Case {
                 config: &self.config,
                 profile: &self.config.profiles[0],
                 needs: &needs,
+                view: &self.view,
                 memory: &self.view.memory(),
+                priority: Priority::Main,
                 conversation: self.conversation,
                 local_only: false,
                 now: Now { at: self.now, wall: UNIX_EPOCH },
@@ -125,7 +127,7 @@ proptest! {
         let mut case = Case::of(&chain.iter().map(String::as_str).collect::<Vec<_>>());
         case.config.allow_paid = allow_paid;
         for breaker in &breaks {
-            case.view.broke(case.conversation, &breaker.as_str().into(), case.now);
+            case.view.memory().breaks.add(case.conversation, &breaker.as_str().into(), case.now);
         }
         let (once, again) = (case.judged_by(PASSES), case.judged_by(PASSES));
         prop_assert_eq!(once.to_string(), again.to_string());

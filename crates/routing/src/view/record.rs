@@ -1,5 +1,8 @@
 //! What is remembered of one provider.
 
+use crate::exclusion::Exclusion;
+use crate::health::Health;
+use crate::pressure::Pressure;
 use canon::config::{Endpoint, Provider, ProviderKind};
 use canon::id::ModelName;
 
@@ -9,12 +12,25 @@ pub(crate) struct Record {
     kind: ProviderKind,
     endpoint: Endpoint,
     model: ModelName,
+    /// Its results.
+    pub(crate) health: Health,
+    /// Whether it ran out of memory.
+    pub(crate) pressure: Pressure,
+    /// Whether it is out until a probe succeeds.
+    pub(crate) exclusion: Exclusion,
 }
 
 impl Record {
     /// A provider of which nothing is known yet.
     pub(crate) fn of(provider: &Provider) -> Self {
-        Self { kind: provider.kind, endpoint: provider.endpoint.clone(), model: provider.model.clone() }
+        Self {
+            kind: provider.kind,
+            endpoint: provider.endpoint.clone(),
+            model: provider.model.clone(),
+            health: Health::default(),
+            pressure: Pressure::default(),
+            exclusion: Exclusion::default(),
+        }
     }
 
     /// Whether it is about this provider.
