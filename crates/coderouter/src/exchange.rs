@@ -24,7 +24,7 @@ mod trail;
 mod welcome;
 
 pub use alarm::Alarm;
-pub use ask::Ask;
+pub use ask::{Ask, now};
 pub use client::refuse;
 pub use mending::toolbox;
 pub use pump::{ReplyBody, respond};

@@ -2,11 +2,12 @@
 
 use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
+use crate::exchange::now;
 use crate::recorder::Recorder;
 use crate::secret::Key;
 use crate::upstream::{Backend, Connector};
 use arc_swap::ArcSwap;
-use canon::config::{Config, Credential};
+use canon::config::{Config, Credential, Provider};
 use canon::event::{BackendFact, Fact};
 use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
@@ -90,6 +91,19 @@ impl Router {
             self.chores.add(Chore::Unload(provider));
         }
         settled
+    }
+
+    /// Remembers what a probe found out, and has done what follows.
+    pub fn probed(&self, provider: &Arc<Provider>, result: &Result<Option<String>, Fault>) {
+        let setup = self.setup.load();
+        let result = result.as_ref().map(|_| ()).map_err(|fault| fault.message.as_str());
+        let settled = self.view.probed(&setup.config, provider, result, now());
+        for fact in settled.facts {
+            self.record(None, fact);
+        }
+        if settled.excluded {
+            self.chores.add(Chore::Heal(provider.name.clone()));
+        }
     }
 
     /// Things to be done beside requests.

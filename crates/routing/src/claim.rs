@@ -16,8 +16,8 @@ use crate::spend::{Caps, Exceeded, OpenReservation, Payer, Reservation};
 use crate::view::View;
 use admission::Trials;
 use canon::config::{Config, Provider};
-use canon::event::{BackendFact, Fact, SkipReason};
-use canon::id::{ProfileName, ProviderName};
+use canon::event::{Fact, SkipReason};
+use canon::id::ProviderName;
 use canon::moment::Now;
 use canon::money::Usd;
 use std::sync::Arc;
@@ -173,20 +173,5 @@ impl View {
     fn is_in_place(claiming: &Claiming<'_>) -> bool {
         let verdict = claiming.plan.verdict(&claiming.provider.name);
         claiming.turn == Turn::Planned && matches!(verdict, Some(Verdict::Keep | Verdict::Sooner))
-    }
-
-    /// A provider was taken out of the chains, or is seen to be, by whoever looks after its recovery.
-    pub fn excluded(&self) -> Vec<(ProviderName, ProfileName)> {
-        let memory = self.memory();
-        let excluded = memory.records.iter().filter_map(|(name, record)| {
-            let excluded = record.exclusion.excluded()?;
-            Some((name.clone(), excluded.profile.clone()))
-        });
-        excluded.collect()
-    }
-
-    /// Tells what the backend's restoring is told by; none where it was not out.
-    fn restored(provider: &ProviderName, profile: ProfileName, after: std::time::Duration) -> Fact {
-        Fact::Backend(Box::new(BackendFact::Restored { provider: provider.clone(), profile, after }))
     }
 }

@@ -19,6 +19,7 @@ pub mod outcome;
 mod passes;
 pub mod plan;
 pub mod pressure;
+mod probed;
 pub mod profile;
 pub mod rates;
 pub mod shapes;

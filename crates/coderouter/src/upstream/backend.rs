@@ -11,7 +11,7 @@ use canon::config::{Provider, ProviderKind};
 use canon::fault::{Fault, FaultKind, Phase};
 use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +123,21 @@ impl Backend {
         self.common_headers(request.headers_mut());
         let (head, incoming) = link.send(request).await.map_err(|error| broke(&error))?.into_parts();
         Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
+    }
+
+    /// Posts something that is no request for a completion to a path of its host.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn post(&self, path: &str, body: Bytes, connect_timeout: Duration) -> Result<StatusCode, Fault> {
+        let mut link = self.connect(connect_timeout).await?;
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = path.parse().map_err(|_| internal("the path is none"))?;
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.common_headers(request.headers_mut());
+        let (head, _) = link.send(request).await.map_err(|error| broke(&error))?.into_parts();
+        Ok(head.status)
     }
 
     /// Boxed: connecting is rare, and its state would else lie in every exchange.

@@ -6,6 +6,7 @@ use crate::drift::{self, DriftEvent, Observation, Severity};
 use crate::health::{HealthState, Transition};
 use crate::plan::Plan;
 use crate::pressure::is_memory_pressure;
+use crate::probed;
 use crate::speed::{Mode, Outcome};
 use crate::spend;
 use crate::view::Memory;
@@ -118,7 +119,7 @@ impl View {
         record.health.success(now.at);
         let out = record.exclusion.excluded().map(|excluded| excluded.profile.clone());
         if let (Some(profile), Some(after)) = (out, record.exclusion.restore(now.at)) {
-            settled.facts.push(Self::restored(name, profile, after));
+            settled.facts.push(probed::restored(name, profile, after));
         }
         told_health(profile, name, Transition::between(before, 0, profile.backend_health.threshold), settled);
         if let Some(observation) = settlement.observation {
@@ -163,11 +164,7 @@ impl View {
         }
         told_health(profile, name, Transition::between(before, after, policy.threshold), settled);
         if settled.excluded {
-            settled.facts.push(Fact::Backend(Box::new(BackendFact::Excluded {
-                provider: name.clone(),
-                profile: profile.name.clone(),
-                failures: u64::from(after),
-            })));
+            settled.facts.push(probed::excluded(name, &profile.name, after));
         }
         observed(&mut memory, claim, settlement, Observation::Failed, settled);
     }
