@@ -3,16 +3,18 @@
 //! Here is what is remembered of all of them; one provider's past is in `samples`, the comparison in `order`, and
 //! what keeps it steady in `ranks`.
 
+mod latencies;
 mod order;
 mod ranks;
 mod samples;
 
+pub use latencies::Latency;
 pub use order::{
     Demotion, ERROR_RATE, ERROR_SAMPLES, Entry, LATENCY_FACTOR, LATENCY_SAMPLES, Order, Placed, order,
 };
 pub use ranks::{Claim, DEBOUNCE, Ranks, TRIAL_INTERVAL};
 pub use samples::{
-    FIRST_TOKENS_LIMIT, HEDGE_SAMPLES, HORIZON, Latency, Mode, Outcome, SAMPLES_LIMIT, Samples, Stats, WINDOW,
+    FIRST_TOKENS_LIMIT, HEDGE_SAMPLES, HORIZON, Mode, Outcome, SAMPLES_LIMIT, Samples, Stats, WINDOW,
 };
 
 use canon::config::Config;

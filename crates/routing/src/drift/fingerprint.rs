@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// How much of a text is looked at, in bytes; what comes after rarely changes what it is about.
-pub const TEXT_LIMIT: usize = 64 * 1024;
+pub const TEXT_LIMIT: usize = 32 * 1024;
 
 /// The distinct words that a text needs to be about something.
 const WORDS_NEEDED: usize = 3;
@@ -102,17 +102,24 @@ pub fn fingerprint(text: &str) -> Option<Fingerprint> {
 /// The text in lower case with blanks for all that is no letter.
 fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.chars() {
-        match narrow(c) {
-            c if c.is_ascii_alphabetic() => folded.push(c.to_ascii_lowercase()),
-            c if c.is_ascii() => folded.push(' '),
+    if text.is_ascii() {
+        folded.extend(text.bytes().map(folded_ascii));
+        return folded;
+    }
+    for c in text.chars().map(narrow) {
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => folded.push(folded_ascii(byte)),
             // An accent written after its letter belongs to the word, which is told by its letters.
-            '\u{300}'..='\u{36f}' => {}
-            c if c.is_alphabetic() => folded.extend(c.to_lowercase()),
+            _ if ('\u{300}'..='\u{36f}').contains(&c) => {}
+            _ if c.is_alphabetic() => folded.extend(c.to_lowercase()),
             _ => folded.push(' '),
         }
     }
     folded
+}
+
+fn folded_ascii(byte: u8) -> char {
+    if byte.is_ascii_alphabetic() { char::from(byte.to_ascii_lowercase()) } else { ' ' }
 }
 
 /// The ASCII character that a wide one stands for. Of all compatibility forms, those are what models mix in; a
@@ -207,6 +214,15 @@ mod tests {
         assert!(pieces.text.len() <= TEXT_LIMIT);
         pieces.gap();
         assert!(pieces.text.len() <= TEXT_LIMIT);
+    }
+
+    #[test]
+    fn behind_a_piece_that_did_not_fit_nothing_is_taken_in() {
+        let (mut pieces, mut whole) = (Fingerprinter::default(), Fingerprinter::default());
+        let text = format!("{}cargo builds é parser", "a ".repeat(TEXT_LIMIT / 2 - 7));
+        whole.push(&text);
+        text.split_inclusive('é').for_each(|piece| pieces.push(piece));
+        assert_eq!((pieces.text.len(), &pieces.text), (TEXT_LIMIT - 1, &whole.text));
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! What a provider's latest answers were like: how soon they came, and how many failed. Nothing is compared here.
 
+use super::latencies::{Latencies, Latency, Live, Numbered, p95_place};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -68,29 +69,45 @@ impl<T> ByMode<T> {
 /// The latest samples of one provider.
 ///
 /// Reading never changes anything: what is too old by then is left out of the count, and forgotten with the next
-/// sample. Latencies are kept sorted, so that a median costs a look while nothing has expired.
+/// sample. Totals run on and latencies are kept sorted, so that a reading does not go through the samples.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     /// Oldest first, and no time before the one in front of it.
     recent: VecDeque<Sample>,
-    /// How many of `recent` failed.
-    failures: usize,
+    /// Everything ever recorded.
+    totals: Totals,
     /// The latencies of those of `recent` that were answered.
     latencies: ByMode<Latencies>,
-    /// Oldest first, at most [`FIRST_TOKENS_LIMIT`].
-    first_tokens: VecDeque<Timed>,
+    /// Of streams, with the time of each; oldest first, at most [`FIRST_TOKENS_LIMIT`].
+    first_tokens: VecDeque<(Instant, Duration)>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     at: Instant,
     outcome: Outcome,
+    /// All that came before it.
+    before: Totals,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Timed {
-    latency: Duration,
-    at: Instant,
+/// Counts of samples.
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    count: u64,
+    failures: u64,
+    streams: u64,
+    wholes: u64,
+}
+
+impl Totals {
+    fn add(&mut self, outcome: Outcome) {
+        self.count += 1;
+        match outcome {
+            Outcome::Failed => self.failures += 1,
+            Outcome::Answered { mode: Mode::Stream, .. } => self.streams += 1,
+            Outcome::Answered { mode: Mode::Whole, .. } => self.wholes += 1,
+        }
+    }
 }
 
 /// A provider's window as a person reads it.
@@ -111,17 +128,6 @@ impl Stats {
     pub fn error_rate(&self) -> f64 {
         share(self.failures, self.count)
     }
-}
-
-/// How long answers of one mode took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latency {
-    /// The answers that were timed; at least 1.
-    pub count: usize,
-    /// Half of them were at least this fast; between two middle ones, their mean.
-    pub median: Duration,
-    /// Nineteen of twenty were at least this fast.
-    pub p95: Duration,
 }
 
 /// What an order is decided by.
@@ -146,15 +152,16 @@ impl Samples {
     pub fn record(&mut self, outcome: Outcome, now: Instant) {
         let at = self.recent.back().map_or(now, |last| last.at.max(now));
         self.forget(at);
-        self.recent.push_back(Sample { at, outcome });
-        match outcome {
-            Outcome::Failed => self.failures += 1,
-            Outcome::Answered { mode, latency } => {
-                let timed = Timed { latency, at };
-                self.latencies.of_mut(mode).insert(timed);
-                if mode == Mode::Stream {
-                    push_bounded(&mut self.first_tokens, timed);
+        let before = self.totals;
+        self.totals.add(outcome);
+        self.recent.push_back(Sample { at, outcome, before });
+        if let Outcome::Answered { mode, latency } = outcome {
+            self.latencies.of_mut(mode).insert(Numbered { latency, number: before.count });
+            if mode == Mode::Stream {
+                if self.first_tokens.len() == FIRST_TOKENS_LIMIT {
+                    self.first_tokens.pop_front();
                 }
+                self.first_tokens.push_back((at, latency));
             }
         }
     }
@@ -169,11 +176,11 @@ impl Samples {
 
     /// The window as of `now`.
     pub fn stats(&self, now: Instant) -> Stats {
-        let old = self.expired(now);
-        let latency = |mode| self.latencies.of(mode).summary(old.cutoff);
+        let gone = self.gone(now);
+        let latency = |mode| self.latencies.of(mode).summary(self.live(mode, &gone));
         Stats {
-            count: self.recent.len() - old.count,
-            failures: self.failures - old.failures,
+            count: (self.totals.count - gone.count) as usize,
+            failures: (self.totals.failures - gone.failures) as usize,
             stream: latency(Mode::Stream),
             whole: latency(Mode::Whole),
         }
@@ -181,8 +188,8 @@ impl Samples {
 
     /// The 95th percentile of the first tokens of the last hour; none under [`HEDGE_SAMPLES`] of them.
     pub fn hedge_delay(&self, now: Instant) -> Option<Duration> {
-        let recent = self.first_tokens.iter().filter(|timed| !is_over(timed.at, HORIZON, now));
-        let mut latencies: Vec<Duration> = recent.map(|timed| timed.latency).collect();
+        let recent = self.first_tokens.iter().filter(|(at, _)| !is_over(*at, HORIZON, now));
+        let mut latencies: Vec<Duration> = recent.map(|(_, latency)| *latency).collect();
         latencies.sort_unstable();
         let enough = latencies.len() >= HEDGE_SAMPLES;
         enough.then(|| latencies[p95_place(latencies.len())])
@@ -190,14 +197,13 @@ impl Samples {
 
     /// What an order is decided by, as of `now`.
     pub(super) fn recent(&self, mode: Mode, now: Instant) -> Recent {
-        let old = self.expired(now);
-        let latencies = self.latencies.of(mode);
-        let answers = latencies.count(old.cutoff);
+        let gone = self.gone(now);
+        let live = self.live(mode, &gone);
         Recent {
-            count: self.recent.len() - old.count,
-            failures: self.failures - old.failures,
-            answers,
-            median: latencies.median(answers, old.cutoff),
+            count: (self.totals.count - gone.count) as usize,
+            failures: (self.totals.failures - gone.failures) as usize,
+            answers: live.count,
+            median: self.latencies.of(mode).median(live),
         }
     }
 
@@ -218,100 +224,36 @@ impl Samples {
         slowest
     }
 
+    /// All samples before the first that counts.
+    fn gone(&self, now: Instant) -> Totals {
+        let old = |sample: &Sample| is_over(sample.at, WINDOW, now);
+        let first = match self.recent.front() {
+            Some(front) if old(front) => self.recent.get(self.recent.partition_point(old)),
+            front => front,
+        };
+        first.map_or(self.totals, |first| first.before)
+    }
+
+    fn live(&self, mode: Mode, gone: &Totals) -> Live {
+        let count = match mode {
+            Mode::Stream => self.totals.streams - gone.streams,
+            Mode::Whole => self.totals.wholes - gone.wholes,
+        };
+        Live { count: count as usize, first: gone.count }
+    }
+
     /// Makes room for one more sample at `now`.
     fn forget(&mut self, now: Instant) {
-        while self
-            .recent
-            .front()
-            .is_some_and(|first| self.recent.len() == SAMPLES_LIMIT || is_over(first.at, WINDOW, now))
-        {
-            let Some(Sample { at, outcome }) = self.recent.pop_front() else { return };
-            match outcome {
-                Outcome::Failed => self.failures -= 1,
-                Outcome::Answered { mode, latency } => {
-                    self.latencies.of_mut(mode).remove(Timed { latency, at });
-                }
+        while let Some(&Sample { at, outcome, before }) = self.recent.front() {
+            if self.recent.len() < SAMPLES_LIMIT && !is_over(at, WINDOW, now) {
+                return;
+            }
+            self.recent.pop_front();
+            if let Outcome::Answered { mode, latency } = outcome {
+                self.latencies.of_mut(mode).remove(Numbered { latency, number: before.count });
             }
         }
     }
-
-    fn expired(&self, now: Instant) -> Expired {
-        let mut old = Expired::default();
-        for sample in self.recent.iter().take_while(|sample| is_over(sample.at, WINDOW, now)) {
-            old.count += 1;
-            old.failures += usize::from(sample.outcome == Outcome::Failed);
-            old.cutoff = now.checked_sub(WINDOW);
-        }
-        old
-    }
-}
-
-/// The samples at the front that no longer count.
-#[derive(Default)]
-struct Expired {
-    count: usize,
-    failures: usize,
-    /// The earliest time that still counts; none where everything does.
-    cutoff: Option<Instant>,
-}
-
-/// Timed answers of one mode, fastest first.
-#[derive(Clone, Debug, Default)]
-struct Latencies(Vec<Timed>);
-
-impl Latencies {
-    fn insert(&mut self, timed: Timed) {
-        let (Ok(place) | Err(place)) = self.0.binary_search(&timed);
-        self.0.insert(place, timed);
-    }
-
-    fn remove(&mut self, timed: Timed) {
-        if let Ok(place) = self.0.binary_search(&timed) {
-            self.0.remove(place);
-        }
-    }
-
-    fn count(&self, cutoff: Option<Instant>) -> usize {
-        match cutoff {
-            None => self.0.len(),
-            Some(cutoff) => self.0.iter().filter(|timed| timed.at >= cutoff).count(),
-        }
-    }
-
-    /// The latency at a place among those that count.
-    fn at(&self, place: usize, cutoff: Option<Instant>) -> Option<Duration> {
-        let timed = match cutoff {
-            None => self.0.get(place),
-            Some(cutoff) => self.0.iter().filter(|timed| timed.at >= cutoff).nth(place),
-        };
-        timed.map(|timed| timed.latency)
-    }
-
-    fn median(&self, count: usize, cutoff: Option<Instant>) -> Option<Duration> {
-        let upper = self.at(count / 2, cutoff)?;
-        if count % 2 == 1 {
-            return Some(upper);
-        }
-        Some((self.at(count / 2 - 1, cutoff)? + upper) / 2)
-    }
-
-    fn summary(&self, cutoff: Option<Instant>) -> Option<Latency> {
-        let count = self.count(cutoff);
-        let median = self.median(count, cutoff)?;
-        Some(Latency { count, median, p95: self.at(p95_place(count), cutoff)? })
-    }
-}
-
-fn push_bounded(ring: &mut VecDeque<Timed>, timed: Timed) {
-    if ring.len() == FIRST_TOKENS_LIMIT {
-        ring.pop_front();
-    }
-    ring.push_back(timed);
-}
-
-/// The place of the 95th percentile among `count` sorted values, at least one.
-fn p95_place(count: usize) -> usize {
-    (count * 95).div_ceil(100).saturating_sub(1)
 }
 
 fn share(part: usize, whole: usize) -> f64 {
