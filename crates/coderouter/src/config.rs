@@ -6,13 +6,16 @@
 mod envfile;
 mod environment;
 mod file;
+mod glob;
 mod near;
 mod notice;
 mod place;
+mod prices;
 mod reader;
 mod registry;
 mod report;
 mod resolve;
+mod rule_file;
 mod search;
 mod source;
 mod tree;
@@ -32,6 +35,7 @@ pub use search::{Found, NothingFound, Sources, search};
 pub use unbuilt::Unbuilt;
 
 use self::file::Root;
+use self::prices::Prices;
 use self::reader::{Reader, read_block};
 use self::registry::Registry;
 use self::report::{Mistake, Part, holds_secret};
@@ -99,15 +103,21 @@ pub fn load_text(text: &str, path: &Path, sources: Sources<'_>) -> Result<Loaded
     let mut reader = Reader::new(sources.env);
     let root = read_root(text, path, &mut reader)?;
     let mut report = Report::default();
-    let (registry, part) = Registry::load(sources.home, sources.env);
-    let surroundings =
-        Surroundings { env: sources.env, home: sources.home, registry: &registry, misread: &reader.mistakes };
+    let (registry, registry_part) = Registry::load(sources.home, sources.env);
+    let (prices, prices_part) = Prices::load(sources.home, sources.env);
+    let surroundings = Surroundings {
+        env: sources.env,
+        home: sources.home,
+        registry: &registry,
+        prices: &prices,
+        misread: &reader.mistakes,
+    };
     let unbuilt = unbuilt::find(text, &reader.keys);
     let (config, findings) = resolve(root, &surroundings);
     reader.mistakes.extend(findings.mistakes);
     report.push(Part::of_file(path, text, reader.secrets, reader.mistakes));
     report.push(Part::of_environment(findings.environment));
-    part.into_iter().for_each(|part| report.push(part));
+    registry_part.into_iter().chain(prices_part).for_each(|part| report.push(part));
     if !report.is_empty() {
         return Err(report);
     }

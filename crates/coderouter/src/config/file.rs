@@ -19,6 +19,7 @@ mod swap;
 use serde_json::{Value, json};
 
 pub(crate) use auto_router::AutoRouter;
+pub(crate) use cost::CostKeys;
 pub(crate) use credential::{CredentialBlock, Source};
 pub(crate) use plugins::Plugins;
 pub(crate) use profile::Profile;

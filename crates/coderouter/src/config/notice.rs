@@ -75,6 +75,13 @@ pub enum Notice {
         /// The profile.
         profile: String,
     },
+    /// A paid provider under a budget whose price nobody knows, so that the budget can't be held.
+    BudgetWithoutPrice {
+        /// The provider.
+        provider: String,
+        /// Its model.
+        model: String,
+    },
     /// A journal is switched on while there is no folder to write it to.
     JournalWithoutState {
         /// The key: `audit_log` or `request_log`.
@@ -102,6 +109,7 @@ impl Notice {
             Self::ProviderLeftOut { .. } => "provider-left-out",
             Self::ProfileWithoutProviders { .. } => "profile-without-providers",
             Self::ToolLoopNeverFires { .. } => "tool-loop-never-fires",
+            Self::BudgetWithoutPrice { .. } => "budget-without-price",
             Self::JournalWithoutState { .. } => "journal-without-state-dir",
             Self::SwapWithoutModels => "swap-without-models",
             Self::TimeZonesMissing => "time-zones-missing",
@@ -126,6 +134,10 @@ impl Notice {
             Self::RestartCommandUnreadable { .. } => "close its quotes",
             Self::SuitabilityDegraded { .. } => "put a model first that is made for agents",
             Self::ToolLoopNeverFires { .. } => "raise tool_loop_window or lower tool_loop_threshold",
+            Self::BudgetWithoutPrice { .. } => {
+                "set input_tokens_per_million and output_tokens_per_million under its cost, or add the model to \
+                 ~/.coderouter/model-prices.yaml"
+            }
             Self::JournalWithoutState { .. } => "set state_dir to a folder",
             Self::SwapWithoutModels => "add launcher.swap.models, or set enabled: false",
             Self::TimeZonesMissing => "install the system's zone data (tzdata)",
@@ -168,6 +180,10 @@ impl fmt::Display for Notice {
             }
             Self::ToolLoopNeverFires { profile } => {
                 write!(f, "the tool-loop guard of {} can never fire", quoted(profile))
+            }
+            Self::BudgetWithoutPrice { provider, model } => {
+                let (provider, model) = (quoted(provider), quoted(model));
+                write!(f, "no price is known for {model} of {provider}, so no budget holds it back")
             }
             Self::JournalWithoutState { journal } => {
                 write!(f, "{journal} is active but state_dir is empty, so nothing is written")

@@ -1,18 +1,15 @@
 //! The capability registry: what is known about models by their names. The user's file is asked first, then the
 //! table that ships with the program.
 
-mod glob;
-
 use std::path::Path;
 
 use canon::config::{Prefill, ProviderKind, Suitability, Word};
 
-use self::glob::Glob;
 use super::environment::Env;
-use super::reader::{Block, Reader, Setting, flag, list, name, nested, read_block, spanned, whole, word};
-use super::report::{Mistake, Part};
-use super::source::{self, Unusable};
-use super::tree;
+use super::glob::Glob;
+use super::reader::{Block, Setting, flag, name, nested, spanned, whole, word};
+use super::report::Part;
+use super::rule_file;
 
 /// The table that ships with the program.
 const BUNDLED: &str = include_str!("../../data/model-capabilities.yaml");
@@ -54,12 +51,9 @@ impl Registry {
     /// The bundled rules behind the user's. A missing user file is an empty one; a broken one comes back as the part
     /// of a report, with the bundled rules alone.
     pub(crate) fn load(home: Option<&Path>, env: &Env) -> (Self, Option<Part>) {
-        let (user, part) = match home.map(|home| home.join(USER_FILE)) {
-            Some(path) => read_user_file(&path, env),
-            None => (Vec::new(), None),
-        };
-        let (bundled, _) = parse(BUNDLED, env);
-        (Self { rules: user.into_iter().chain(bundled).collect() }, part)
+        let user_file = home.map(|home| home.join(USER_FILE));
+        let (rules, part) = rule_file::load(user_file.as_deref(), BUNDLED, env);
+        (Self { rules }, part)
     }
 
     /// For each flag the value of the first rule that fits the model and has it.
@@ -87,40 +81,6 @@ impl Flags {
             prefill: self.prefill.or(other.prefill),
             claude_code_suitability: self.claude_code_suitability.or(other.claude_code_suitability),
         }
-    }
-}
-
-fn read_user_file(path: &Path, env: &Env) -> (Vec<Rule>, Option<Part>) {
-    let text = match source::read(path) {
-        Ok(text) => text,
-        Err(Unusable::Missing) => return (Vec::new(), None),
-        Err(error) => {
-            return (Vec::new(), Some(Part::unreadable(path, Mistake::new(format!("the file {error}")))));
-        }
-    };
-    let (rules, reader) = parse(&text, env);
-    let part = Part::of_file(path, &text, reader.secrets, reader.mistakes);
-    (rules, Some(part))
-}
-
-fn parse<'e>(text: &str, env: &'e Env) -> (Vec<Rule>, Reader<'e>) {
-    let mut reader = Reader::new(env);
-    let (node, mistakes) = tree::parse(text);
-    reader.mistakes = mistakes;
-    let file: Option<File> =
-        node.filter(|node| !node.is_null()).and_then(|node| read_block(&mut reader, &node));
-    (file.map(|file| file.rules).unwrap_or_default(), reader)
-}
-
-/// The file's top level.
-struct File {
-    rules: Vec<Rule>,
-}
-
-impl Setting for File {
-    fn read(block: &mut Block<'_, '_>) -> Self {
-        block.or("version", whole(1..=1), 1, "The version of this format.");
-        Self { rules: block.or("rules", list(nested()), Vec::new(), "The rules, first match first.") }
     }
 }
 

@@ -2,7 +2,9 @@
 //! on other keys filled in. Every mistake is reported, not only the first.
 
 mod auto_router;
+mod budget;
 mod command;
+mod cost;
 mod facts;
 mod names;
 mod profile;
@@ -22,6 +24,7 @@ use self::names::{Declared, unique};
 use super::environment::{self, Env};
 use super::file::{JournalKeys, Root};
 use super::notice::Notice;
+use super::prices::Prices;
 use super::reader::{MAX_MISTAKES, Spanned};
 use super::registry::Registry;
 use super::report::{Mistake, quoted};
@@ -32,6 +35,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) env: &'a Env,
     pub(super) home: Option<&'a Path>,
     pub(super) registry: &'a Registry,
+    pub(super) prices: &'a Prices,
     /// What was wrong already when the file was read.
     pub(super) misread: &'a [Mistake],
 }
@@ -90,6 +94,7 @@ pub(super) fn resolve(root: Root, surroundings: &Surroundings<'_>) -> (Config, F
         .collect();
     profiles.extend(swapped.into_iter().map(swap::placeholder));
     suitability::check(&profiles, &by_name, &mut findings.notices);
+    budget::check(&providers, &profiles, root.monthly_budget, &mut findings.notices);
 
     let config = Config {
         providers,

@@ -5,10 +5,16 @@ use canon::money::Usd;
 
 use super::super::reader::{Block, Setting, number, share};
 
-/// Prices and budget.
+/// Prices and budget. A price table fills in what the block does not say.
 #[derive(Default)]
 pub(crate) struct CostKeys {
     pub(crate) prices: Cost,
+    /// Whether it names a price; one that it leaves out is then zero.
+    pub(crate) has_prices: bool,
+    /// Whether it says what reading from the cache costs.
+    pub(crate) has_cache_read: bool,
+    /// Whether it says what writing into the cache costs.
+    pub(crate) has_cache_write: bool,
     pub(crate) monthly_budget: Option<Usd>,
 }
 
@@ -36,6 +42,9 @@ impl Setting for CostKeys {
             "The factor on the input price for tokens written to the cache.",
         );
         Self {
+            has_prices: input.is_some() || output.is_some(),
+            has_cache_read: block.has("cache_read_discount"),
+            has_cache_write: block.has("cache_creation_premium"),
             prices: Cost {
                 input_per_million: Usd::from_dollars(input.unwrap_or_default()),
                 output_per_million: Usd::from_dollars(output.unwrap_or_default()),

@@ -11,7 +11,7 @@ fn bundled() -> Registry {
 #[test]
 fn the_bundled_table_is_sound() {
     let env = Env::default();
-    let (rules, reader) = parse(BUNDLED, &env);
+    let (rules, reader) = rule_file::parse::<Rule>(BUNDLED, &env);
     assert!(reader.mistakes.is_empty(), "{:?}", reader.mistakes);
     assert!(rules.len() > 20);
 }
@@ -52,9 +52,9 @@ rules:
   - {match: 'QWEN3-*', ignore_case: true, capabilities: {tools: false}}
   - {match: 'qwen3-*', kind: anthropic, capabilities: {thinking: true}}
 ";
-    let (user, reader) = parse(text, &env);
+    let (user, reader) = rule_file::parse::<Rule>(text, &env);
     assert!(reader.mistakes.is_empty(), "{:?}", reader.mistakes);
-    let (bundled, _) = parse(BUNDLED, &env);
+    let (bundled, _) = rule_file::parse::<Rule>(BUNDLED, &env);
     let registry = Registry { rules: user.into_iter().chain(bundled).collect() };
     let flags = registry.flags(ProviderKind::OpenAiCompat, "qwen3-coder:30b");
     assert_eq!(flags.tools, Some(false));

@@ -8,8 +8,13 @@ use super::super::registry::Flags;
 /// Merges both; an explicit false beats a true of the registry.
 ///
 /// The OpenAI wire has no thinking block, so a registry that says `thinking` of a model there means that the model
-/// reasons, not that the block may be sent.
-pub(super) fn merge(kind: ProviderKind, model: &Model, registry: &Flags) -> Facts {
+/// reasons, not that the block may be sent. `listed_window` is the context window of the price table, asked last.
+pub(super) fn merge(
+    kind: ProviderKind,
+    model: &Model,
+    registry: &Flags,
+    listed_window: Option<u32>,
+) -> Facts {
     let own = &model.capabilities;
     let registry_thinking = registry.thinking.filter(|_| kind == ProviderKind::Anthropic);
     let thinking = own.thinking.or(registry_thinking);
@@ -22,7 +27,7 @@ pub(super) fn merge(kind: ProviderKind, model: &Model, registry: &Flags) -> Fact
         tool_choice: own.tool_choice.or(registry.tool_choice).into(),
         vision: own.vision.or(registry.vision).into(),
         prompt_cache: own.prompt_cache.or(registry.cache_control).into(),
-        max_context_tokens: model.max_context_tokens.or(registry.max_context_tokens),
+        max_context_tokens: model.max_context_tokens.or(registry.max_context_tokens).or(listed_window),
         prefill: own.prefill.or(registry.prefill).unwrap_or(Prefill::None),
         claude_code_suitability: registry.claude_code_suitability,
     }

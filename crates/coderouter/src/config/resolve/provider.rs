@@ -9,10 +9,11 @@ use super::super::file;
 use super::super::file::Source;
 use super::super::near::name_hint;
 use super::super::notice::Notice;
+use super::super::prices::Listing;
 use super::super::reader::Spanned;
 use super::super::report::quoted;
 use super::super::search::{expand_home, is_below};
-use super::{Findings, Surroundings, command, facts};
+use super::{Findings, Surroundings, command, cost, facts};
 
 /// Kinds that a file may name and that are not built.
 const PLANNED_KINDS: &[&str] = &["openai_responses", "gemini", "ollama", AGENT_CLI];
@@ -63,6 +64,10 @@ pub(super) fn resolve(
     let (extra_body, anthropic_version) = extra_body(&shape.extra_body, kind, findings);
     let local = raw.access.local.unwrap_or_else(|| address.endpoint.is_local());
     let defaults = if local { Timeouts::LOCAL } else { Timeouts::REMOTE };
+    // What is known of a cloud's model says nothing about one that somebody serves at home.
+    let listed =
+        if local { Listing::default() } else { surroundings.prices.of(&model.name, &address.endpoint.host) };
+    let is_priced = upkeep.paid || address.endpoint.is_maker_host();
     Some(Arc::new(Provider {
         restart_command: command::split(upkeep.restart_command.as_ref(), &name, &mut findings.notices),
         local,
@@ -77,8 +82,8 @@ pub(super) fn resolve(
         slot_affinity_slots: shape.slot_affinity_slots,
         output_filters: shape.output_filters,
         tool_repair: shape.tool_repair,
-        facts: facts::merge(kind, &model, &flags),
-        cost: upkeep.cost.prices,
+        facts: facts::merge(kind, &model, &flags, listed.max_context_tokens),
+        cost: cost::merge(&upkeep.cost, is_priced.then_some(&listed)),
         monthly_budget: upkeep.cost.monthly_budget,
         limits: upkeep.limits,
         tokenizer: model.tokenizer_path.map(|path| expand_home(&path, surroundings.home)),
