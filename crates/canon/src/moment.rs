@@ -54,6 +54,10 @@ impl Month {
     /// Reads `YYYY-MM`.
     pub fn parse(text: &str) -> Option<Self> {
         let (year, month) = text.split_once('-')?;
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if year.len() != 4 || month.len() != 2 || !is_number(year) || !is_number(month) {
+            return None;
+        }
         let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
         Some(Self { year: year.parse().ok()?, month })
     }
@@ -81,6 +85,8 @@ mod tests {
         assert_eq!((of(1_798_761_599), of(1_798_761_600)), ("2026-12".into(), "2027-01".into()));
         assert_eq!(Month::of(UNIX_EPOCH - Duration::from_secs(1)).to_string(), "1970-01");
         assert_eq!(Month::parse("2026-11"), Some(Month { year: 2026, month: 11 }));
-        assert_eq!((Month::parse("2026-13"), Month::parse("soon")), (None, None));
+        for text in ["", "2026", "2026-13", "2026-00", "26-01", "2026-1", "+026-01", "2026-01-01", "soon"] {
+            assert_eq!(Month::parse(text), None, "{text}");
+        }
     }
 }

@@ -23,7 +23,7 @@ mod unbuilt;
 
 use std::path::{Path, PathBuf};
 
-use canon::config::Config;
+use canon::config::{Config, ProviderKind};
 
 pub use envfile::{Applied, EnvFileError, Precedence, apply as apply_env_files};
 pub use environment::Env;
@@ -96,6 +96,12 @@ pub fn load(sources: Sources<'_>) -> Result<Loaded, LoadError> {
     }
     loaded.notices.splice(0..0, found.notices);
     Ok(loaded)
+}
+
+/// Whether the bundled capability registry says anything about a model.
+pub(crate) fn is_known_model(kind: ProviderKind, model: &str) -> bool {
+    let (bundled, _) = Registry::load(None, &Env::default());
+    bundled.knows(kind, model)
 }
 
 /// Reads and resolves a text as if it stood in a file at `path`.

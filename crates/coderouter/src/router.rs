@@ -14,6 +14,7 @@ use canon::id::{ProviderName, RequestId};
 use routing::claim::{Claim, Settled, Settlement};
 use routing::view::View;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::redact::Redactor;
@@ -104,6 +105,14 @@ impl Router {
         if settled.excluded {
             self.chores.add(Chore::Heal(provider.name.clone()));
         }
+    }
+
+    /// Where the output of a provider's restart command goes; none without a folder for state.
+    pub fn log_of(&self, provider: &Provider) -> Option<PathBuf> {
+        let setup = self.setup.load();
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        let name: String = provider.name.as_str().chars().map(plain).collect();
+        Some(setup.config.state.dir.as_ref()?.join(format!("restart-{name}.log")))
     }
 
     /// Things to be done beside requests.

@@ -7,8 +7,10 @@ mod connector;
 mod link;
 mod listing;
 mod pool;
+mod probe;
 
 pub use answer::{Answer, AnswerBody};
 pub use backend::{Backend, Call};
 pub use connector::Connector;
 pub use link::Link;
+pub use probe::{Probe, probe};

@@ -1,62 +1,7 @@
-//! Calendar months and written times, in UTC. Nothing here asks a clock what time it is, and no zone but UTC and
+//! Written times, in UTC. Nothing here asks a clock what time it is, and no zone but UTC and
 //! the offsets of written times is known.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::{Duration, SystemTime};
-
-/// A calendar month in UTC, written `2026-03`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Month {
-    /// The year, 1970 to 9999.
-    year: u16,
-    /// 1 to 12.
-    month: u8,
-}
-
-impl Month {
-    /// The month a time lies in. Times before 1970 count as its first month, those after 9999 as its last.
-    pub fn of(wall: SystemTime) -> Self {
-        let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let (year, month) = civil_month(since.as_secs() / DAY);
-        match u16::try_from(year) {
-            Ok(year) if year <= 9999 => Self { year, month },
-            _ => Self { year: 9999, month: 12 },
-        }
-    }
-}
-
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
-    }
-}
-
-/// A text that is no month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoMonth;
-
-impl fmt::Display for NoMonth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a month is written as 2026-03")
-    }
-}
-
-impl std::error::Error for NoMonth {}
-
-impl FromStr for Month {
-    type Err = NoMonth;
-
-    fn from_str(text: &str) -> Result<Self, NoMonth> {
-        let (year, month) = text.split_once('-').ok_or(NoMonth)?;
-        let year = digits(year, 4).and_then(|year| u16::try_from(year).ok()).filter(|year| *year >= 1970);
-        let month = digits(month, 2).and_then(|month| u8::try_from(month).ok());
-        match (year, month) {
-            (Some(year), Some(month @ 1..=12)) => Ok(Self { year, month }),
-            _ => Err(NoMonth),
-        }
-    }
-}
 
 /// Reads an RFC 3339 time, as `2026-03-01T00:00:00Z` or with a fraction and an offset. None for other texts and for
 /// times before 1970.
@@ -116,18 +61,6 @@ const ERA: u64 = 146_097;
 /// Days from March 1 of the year 0 to January 1, 1970. Years that begin in March have their leap day at the end.
 const EPOCH: u64 = 719_468;
 
-/// Year and month of the day so many days after January 1, 1970.
-fn civil_month(since_epoch: u64) -> (u64, u8) {
-    let day = since_epoch + EPOCH;
-    let (era, day) = (day / ERA, day % ERA);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    // Months from March on have 31, 30, 31, 30, 31 days, and that again and again.
-    let from_march = (5 * day + 2) / 153;
-    let (month, next) = if from_march < 10 { (from_march + 3, 0) } else { (from_march - 9, 1) };
-    (era * 400 + year + next, month as u8)
-}
-
 /// Days from January 1, 1970 to this day; none for earlier ones.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let (year, from_march) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
@@ -140,36 +73,6 @@ fn days(year: u64, month: u64, day: u64) -> Option<u64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn months_begin_and_end_at_midnight() {
-        let check = |seconds: u64, month: &str| assert_eq!(Month::of(at(seconds)).to_string(), month);
-        check(0, "1970-01");
-        check(951_782_400, "2000-02");
-        check(951_868_799, "2000-02");
-        check(951_868_800, "2000-03");
-        check(1_772_323_199, "2026-02");
-        check(1_772_323_200, "2026-03");
-        check(1_798_761_599, "2026-12");
-        check(1_798_761_600, "2027-01");
-        check(4_107_542_400, "2100-03");
-        check(4_107_542_399, "2100-02");
-        check(1 << 40, "9999-12");
-        assert_eq!(Month::of(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).to_string(), "1970-01");
-    }
-
-    #[test]
-    fn months_are_read_as_they_are_written() {
-        assert_eq!("2026-11".parse::<Month>().map(|month| month.to_string()).as_deref(), Ok("2026-11"));
-        for text in ["", "2026", "2026-13", "2026-00", "26-01", "2026-1", "1969-12", "+026-01", "2026-01-01"]
-        {
-            assert_eq!(text.parse::<Month>(), Err(NoMonth), "{text}");
-        }
-    }
 
     #[test]
     fn written_times() {
@@ -203,18 +106,10 @@ mod tests {
     }
 
     proptest! {
-        /// Reading a day and asking for its month agree, over all years that have four digits.
-        #[test]
-        fn days_and_months_agree(year in 1970u64..=9999, month in 1u64..=12, day in 1u64..=28, second in 0u64..DAY) {
-            let days = days(year, month, day).unwrap();
-            prop_assert_eq!(Month::of(at(days * DAY + second)).to_string(), format!("{year:04}-{month:02}"));
-        }
-
         /// No text makes the reader fail.
         #[test]
         fn any_text_can_be_read(text in "\\PC{0,40}") {
             let _ = rfc3339(&text);
-            let _ = text.parse::<Month>();
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
-pub mod calendar;
+mod calendar;
 mod chain;
 pub mod claim;
 pub mod conversation;

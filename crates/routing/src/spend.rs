@@ -14,8 +14,8 @@ pub use self::reservation::{Payer, Reservation, ReservationId, Settlement};
 pub use self::snapshot::{OpenReservation, Snapshot};
 
 use self::ledger::Ledger;
-use crate::calendar::Month;
 use canon::id::{ProfileName, ProviderName};
+use canon::moment::Month;
 use canon::money::Usd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;

@@ -56,14 +56,27 @@ impl Registry {
         (Self { rules }, part)
     }
 
+    /// Whether any rule is about the model.
+    pub(crate) fn knows(&self, kind: ProviderKind, model: &str) -> bool {
+        self.rules.iter().any(|rule| rule.is_about(kind, model))
+    }
+
     /// For each flag the value of the first rule that fits the model and has it.
     pub(crate) fn flags(&self, kind: ProviderKind, model: &str) -> Flags {
-        let lower = model.to_ascii_lowercase();
-        self.rules
-            .iter()
-            .filter(|rule| rule.kind.as_deref().is_none_or(|rules| rules == kind.word()))
-            .filter(|rule| rule.glob.matches(if rule.ignore_case { &lower } else { model }))
-            .fold(Flags::default(), |flags, rule| flags.or(&rule.flags))
+        let about = self.rules.iter().filter(|rule| rule.is_about(kind, model));
+        about.fold(Flags::default(), |flags, rule| flags.or(&rule.flags))
+    }
+}
+
+impl Rule {
+    fn is_about(&self, kind: ProviderKind, model: &str) -> bool {
+        let is_kind = self.kind.as_deref().is_none_or(|rules| rules == kind.word());
+        is_kind
+            && if self.ignore_case {
+                self.glob.matches(&model.to_ascii_lowercase())
+            } else {
+                self.glob.matches(model)
+            }
     }
 }
 

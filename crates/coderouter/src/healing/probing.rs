@@ -1,5 +1,6 @@
 //! Probes of all providers now and then, so that their health is known before somebody asks them.
 
+use crate::config;
 use crate::router::Router;
 use crate::upstream::{Backend, probe};
 use canon::config::Probing;
@@ -66,7 +67,7 @@ async fn round(router: &Router, probing: Probing) {
             },
         );
         if let Some(observed) = observed.filter(|observed| is_another(provider.model.as_str(), observed)) {
-            let in_registry = router.knows_model(provider.kind, &observed);
+            let in_registry = config::is_known_model(provider.kind, &observed);
             tell(
                 router,
                 BackendFact::ModelDiffers {

@@ -11,5 +11,8 @@ pub async fn run(router: &Router, name: &ProviderName) {
     let Some(Unload { path, body }) = Unload::of(&backend.provider) else { return };
     let posted = tokio::time::timeout(UNLOAD_TIMEOUT, backend.post(&path, body, UNLOAD_TIMEOUT)).await;
     let success = matches!(posted, Ok(Ok(status)) if status.is_success());
-    router.record(None, Fact::Quality(Box::new(QualityFact::DriftReloaded { provider: name.clone(), success })));
+    router.record(
+        None,
+        Fact::Quality(Box::new(QualityFact::DriftReloaded { provider: name.clone(), success })),
+    );
 }

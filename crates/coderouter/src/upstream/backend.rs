@@ -129,7 +129,12 @@ impl Backend {
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub async fn post(&self, path: &str, body: Bytes, connect_timeout: Duration) -> Result<StatusCode, Fault> {
+    pub async fn post(
+        &self,
+        path: &str,
+        body: Bytes,
+        connect_timeout: Duration,
+    ) -> Result<StatusCode, Fault> {
         let mut link = self.connect(connect_timeout).await?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;

@@ -54,7 +54,8 @@ async fn asked(backend: &Arc<Backend>, limit: Duration) -> Result<Option<String>
     }
     let mut deltas = Vec::new();
     let seen = codec::decode_reply(backend.wire, &body, &mut deltas)?;
-    let name = seen.model.map(|name| String::from_utf8_lossy(&body[name]).trim_matches('"').trim().to_owned());
+    let name =
+        seen.model.map(|name| String::from_utf8_lossy(&body[name]).trim_matches('"').trim().to_owned());
     Ok(name.filter(|name| !name.is_empty()))
 }
 

@@ -1,8 +1,8 @@
 //! The sums themselves, of one month, without the lock.
 
 use super::{Cap, Caps, Exceeded, OpenReservation, Payer, ReservationId, Snapshot};
-use crate::calendar::Month;
 use canon::id::{ProfileName, ProviderName};
+use canon::moment::Month;
 use canon::money::Usd;
 use std::collections::BTreeMap;
 use std::time::SystemTime;

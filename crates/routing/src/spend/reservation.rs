@@ -1,8 +1,8 @@
 //! A promise of money to one attempt, from its start to its settlement.
 
 use super::{OpenReservation, Spend};
-use crate::calendar::Month;
 use canon::id::{ProfileName, ProviderName};
+use canon::moment::Month;
 use canon::money::Usd;
 
 /// Whose accounts an attempt is charged to, beside the overall one.

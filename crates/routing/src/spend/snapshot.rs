@@ -1,8 +1,8 @@
 //! What outlives a run, as plain values for a store.
 
 use super::{Payer, ReservationId};
-use crate::calendar::Month;
 use canon::id::{ProfileName, ProviderName};
+use canon::moment::Month;
 use canon::money::Usd;
 
 /// The sums of a month. Providers and profiles are in the order of their names, each at most once.
