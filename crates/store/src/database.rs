@@ -89,10 +89,7 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
 
 /// Renames the database and the log that belongs to it.
 fn move_aside(dir: &Path) -> Result<PathBuf, StoreError> {
-    let stem = format!("{NAME}.broken-{}", moment::in_a_name(SystemTime::now()));
-    let names = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}-{n}") });
-    let mut free = names.map(|name| dir.join(name)).filter(|path| !path.exists());
-    let aside = free.next().expect("an endless row of names has a free one");
+    let aside = dir.join(format!("{NAME}.broken-{}", moment::in_a_name(SystemTime::now())));
     let path = dir.join(NAME);
     for end in ["-wal", "-shm"] {
         let with = |path: &Path| path.with_file_name(format!("{}{end}", name_of(path)));

@@ -42,10 +42,11 @@ pub fn write(at: SystemTime) -> String {
     Timestamp::from_microsecond(micros(at)).unwrap_or(Timestamp::MAX).to_string()
 }
 
-/// A moment as a part of a file's name.
+/// A moment as a part of a file's name; later ones sort later.
 pub(crate) fn in_a_name(at: SystemTime) -> String {
-    let second = Timestamp::from_second(micros(at) / 1_000_000).unwrap_or(Timestamp::MAX);
-    second.to_string().replace([':', '-'], "")
+    let (seconds, rest) = (micros(at) / 1_000_000, micros(at) % 1_000_000);
+    let second = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_string();
+    format!("{}.{rest:06}Z", second.trim_end_matches('Z').replace([':', '-'], ""))
 }
 
 #[cfg(test)]
@@ -81,6 +82,6 @@ mod tests {
         assert_eq!(from_micros(micros(at)), at);
         assert_eq!(micros(UNIX_EPOCH - Duration::from_secs(1)), 0);
         assert_eq!(from_micros(-5), UNIX_EPOCH);
-        assert_eq!(in_a_name(at), "19700115T065607Z");
+        assert_eq!(in_a_name(at), "19700115T065607.890123Z");
     }
 }

@@ -43,8 +43,17 @@ impl Disk for Breakable {
     }
 }
 
+/// Limits that no test reaches by its age: rows here are as old as their fixture.
+pub(super) fn roomy() -> Limits {
+    Limits { age: Duration::from_secs(200 * 365 * 86_400), ..Limits::default() }
+}
+
+fn open(folder: &Folder) -> Store {
+    Store::open_with(folder.path(), roomy()).unwrap()
+}
+
 pub(super) fn breakable(folder: &Folder) -> (Store, Arc<AtomicBool>) {
-    let (inner, loaded) = Sqlite::open(folder.path(), Limits::default()).unwrap();
+    let (inner, loaded) = Sqlite::open(folder.path(), roomy()).unwrap();
     let broken = Arc::new(AtomicBool::new(false));
     let disk = Breakable { inner, broken: Arc::clone(&broken) };
     (Store::start(folder.path(), Memory::new(loaded), disk).unwrap(), broken)
@@ -80,7 +89,7 @@ fn total(store: &Store) -> i64 {
 fn what_is_told_is_there_again() {
     let folder = Folder::new();
     let rows: Vec<_> = (0..3).map(|number| request(number, ["a", "b"][number as usize % 2])).collect();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     store.remember(state("a", json!({"failures": 2})));
     store.remember(state("gone", json!(1)));
     store.remember(Write::State { namespace: "health".into(), key: "gone".into(), value: None, at: at(1) });
@@ -88,7 +97,7 @@ fn what_is_told_is_there_again() {
     store.remember(audit(7, "drift-detected"));
     assert_eq!(store.state("health", "a"), Some(json!({"failures": 2})));
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     assert_eq!(store.state("health", "a"), Some(json!({"failures": 2})));
     assert_eq!(store.keys("health"), ["a"]);
     let reader = store.reader().unwrap();
@@ -100,7 +109,7 @@ fn what_is_told_is_there_again() {
 #[test]
 fn rows_are_filtered() {
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     for number in 0..10 {
         store.remember(Write::Request(Box::new(request(number, ["a", "b"][number as usize % 2]))));
         store.remember(audit(number, ["drift-detected", "skip_budget"][number as usize % 2]));
@@ -128,7 +137,7 @@ fn rows_are_filtered() {
 #[test]
 fn an_idle_store_writes_within_a_quarter_second() {
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     let started = std::time::Instant::now();
     store.remember(state("a", json!(1)));
     while store.health().commits == 0 {
@@ -144,7 +153,7 @@ fn an_idle_store_writes_within_a_quarter_second() {
 #[test]
 fn many_receipts_share_few_commits() {
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     let (sender, receiver) = mpsc::channel();
     for id in 0..2_000 {
         let sender = sender.clone();
@@ -183,7 +192,7 @@ fn a_failing_disk_stops_nobody_and_catches_up() {
     store.flush().unwrap();
     assert_eq!((store.health().condition, store.health().waiting), (Condition::Working, 0));
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     assert_eq!((total(&store), store.state("health", "a")), (10, Some(json!(2))));
     assert_eq!(store.reader().unwrap().requests(&RequestFilter::default()).unwrap().len(), 1);
 }
@@ -206,7 +215,7 @@ fn a_failing_disk_is_tried_again_without_being_asked() {
 #[test]
 fn a_full_disk_is_told_and_got_over() {
     let folder = Folder::new();
-    let (sqlite, loaded) = Sqlite::open(folder.path(), Limits::default()).unwrap();
+    let (sqlite, loaded) = Sqlite::open(folder.path(), roomy()).unwrap();
     let pages = |number: u32| format!("PRAGMA max_page_count = {number}");
     sqlite.connection.query_row(&pages(1), [], |_| Ok(())).unwrap();
     let broken = Arc::new(AtomicBool::new(false));
@@ -221,13 +230,13 @@ fn a_full_disk_is_told_and_got_over() {
     store.remember(state("a", json!(2)));
     store.flush().unwrap();
     drop(store);
-    assert_eq!(Store::open(folder.path()).unwrap().state("health", "a"), Some(json!(2)));
+    assert_eq!(open(&folder).state("health", "a"), Some(json!(2)));
 }
 
 #[test]
 fn what_is_refused_is_told_and_counted() {
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     let settle = || Write::Settle { id: ReservationId(9), amount: from_nanos(3), at: at(1) };
     assert_eq!(secured(&store, settle()), Err(StoreError::NotOpen));
     store.remember(settle());
@@ -237,7 +246,7 @@ fn what_is_refused_is_told_and_counted() {
 #[test]
 fn a_receipt_that_panics_does_not_end_the_writer() {
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     store.secure(state("a", json!(1)), Box::new(|_| panic!("on purpose")));
     assert_eq!(secured(&store, state("a", json!(2))), Ok(()));
 }
@@ -248,7 +257,7 @@ fn a_damaged_database_is_put_aside() {
     let path = folder.path().join("state.db");
     for _ in 0..5 {
         fs::write(&path, "this was never a database, whatever its name says".repeat(100)).unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = open(&folder);
         let aside = store.health().moved_aside.expect("it says where");
         assert!(fs::read(aside).unwrap().starts_with(b"this was never"));
         assert_eq!(secured(&store, state("a", json!(1))), Ok(()));
@@ -256,14 +265,14 @@ fn a_damaged_database_is_put_aside() {
     let names = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
     let broken = names.filter(|name| name.to_string_lossy().contains("broken")).count();
     assert_eq!(broken, 3);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     assert_eq!((store.health().moved_aside, store.state("health", "a")), (None, Some(json!(1))));
 }
 
 #[test]
 fn damage_inside_is_found_at_the_start() {
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     (0..200).for_each(|number| store.remember(Write::Request(Box::new(request(number, "a")))));
     drop(store);
     let path = folder.path().join("state.db");
@@ -271,7 +280,7 @@ fn damage_inside_is_found_at_the_start() {
     let middle = bytes.len() / 2;
     bytes[middle..].fill(0xAB);
     fs::write(&path, bytes).unwrap();
-    assert!(Store::open(folder.path()).unwrap().health().moved_aside.is_some());
+    assert!(open(&folder).health().moved_aside.is_some());
 }
 
 #[test]
@@ -291,13 +300,13 @@ fn memory_fills_a_database_that_begins_anew() {
         }
     }
     let folder = Folder::new();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     store.remember(state("a", json!(1)));
     store.remember(Write::Reserve(reservation(1, "paid", 5)));
     store.remember(Write::Settle { id: ReservationId(1), amount: from_nanos(3), at: at(1) });
     store.remember(Write::Reserve(reservation(2, "paid", 40)));
     drop(store);
-    let (sqlite, loaded) = Sqlite::open(folder.path(), Limits::default()).unwrap();
+    let (sqlite, loaded) = Sqlite::open(folder.path(), roomy()).unwrap();
     let store = Store::start(folder.path(), Memory::new(loaded), Damaged(sqlite, true)).unwrap();
     store.remember(Write::Reserve(reservation(3, "paid", 100)));
     store.remember(Write::Reserve(reservation(4, "paid", 500)));
@@ -308,14 +317,14 @@ fn memory_fills_a_database_that_begins_anew() {
     assert!(store.health().moved_aside.is_some());
     assert_eq!(total(&store), 1_243);
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(&folder);
     assert_eq!((total(&store), store.state("health", "a")), (1_243, Some(json!(1))));
 }
 
 #[test]
 fn a_newer_database_is_refused_and_left_alone() {
     let folder = Folder::new();
-    drop(Store::open(folder.path()).unwrap());
+    drop(open(&folder));
     let path = folder.path().join("state.db");
     let other = rusqlite::Connection::open(&path).unwrap();
     other.pragma_update(None, "user_version", 99).unwrap();
@@ -330,7 +339,7 @@ fn a_newer_database_is_refused_and_left_alone() {
 #[test]
 fn growth_is_bounded() {
     let folder = Folder::new();
-    let limits = Limits { requests: 300, audit: 200, age: Duration::from_secs(100 * 365 * 86_400) };
+    let limits = Limits { requests: 300, audit: 200, ..roomy() };
     let store = Store::open_with(folder.path(), limits).unwrap();
     for number in 0..5_000 {
         store.remember(Write::Request(Box::new(request(number, "a"))));
