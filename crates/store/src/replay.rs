@@ -32,9 +32,6 @@ pub struct ProviderStatistics {
     pub savings_usd: f64,
     /// What the answers took together, in milliseconds.
     pub took_ms: u64,
-    /// Generated tokens of each answer, summed as squares, for how far they spread.
-    #[serde(skip)]
-    output_squares: f64,
 }
 
 impl ProviderStatistics {
@@ -84,22 +81,12 @@ impl ProviderStatistics {
         self.requests + self.failures
     }
 
-    /// How far the lengths of its answers spread: their sample deviation by their average.
-    pub fn output_spread(&self) -> f64 {
-        let (count, average) = (self.requests as f64, self.average_output());
-        if self.requests < 2 {
-            return 0.0;
-        }
-        let variance = (self.output_squares - count * average * average) / (count - 1.0);
-        ratio(variance.max(0.0).sqrt(), average)
-    }
-
-    fn prompt_tokens(&self) -> u64 {
+    /// Prompt tokens of all classes.
+    pub fn prompt_tokens(&self) -> u64 {
         self.input_tokens.saturating_add(self.cache_read_tokens).saturating_add(self.cache_write_tokens)
     }
 
     fn answered(&mut self, row: &RequestRow) {
-        let output = row.tokens.output.unwrap_or(0);
         self.requests += 1;
         self.streaming += u64::from(row.streaming);
         for (sum, tokens) in [
@@ -110,7 +97,6 @@ impl ProviderStatistics {
         ] {
             *sum = sum.saturating_add(tokens.unwrap_or(0));
         }
-        self.output_squares += (output as f64).powi(2);
         self.took_ms = self.took_ms.saturating_add(u64::try_from(row.took.as_millis()).unwrap_or(u64::MAX));
     }
 }
@@ -297,7 +283,10 @@ mod tests {
     fn absent_counts_are_nothing() {
         let silent = RequestRow { tokens: Tokens::default(), ..request(1, "a") };
         let summary = summarize(&[silent]);
-        assert_eq!((summary.providers[0].average_input(), summary.providers[0].output_spread()), (0.0, 0.0));
+        assert_eq!(
+            (summary.providers[0].average_input(), summary.providers[0].average_took_ms()),
+            (0.0, 1_500.0)
+        );
         assert_eq!(summarize(&[]), Summary::default());
     }
 
@@ -312,12 +301,5 @@ mod tests {
         assert_eq!(change(&there, "average output").delta(), 20.0);
         assert_eq!(change(&there, "total cost").relative(), Some(-1.0));
         assert_eq!(change(&compare(b, a), "total cost").relative(), None);
-    }
-
-    #[test]
-    fn spread_is_of_the_sample() {
-        let rows = [2, 4, 4, 4, 5, 5, 7, 9].map(|output| row(1, "a", [1, output, 0, 0], 0.0));
-        let spread = summarize(&rows).providers[0].output_spread();
-        assert!((spread - (32.0_f64 / 7.0).sqrt() / 5.0).abs() < 1e-12, "{spread}");
     }
 }

@@ -156,7 +156,8 @@ impl JournalFilter {
         let since = self.since.is_none_or(|since| line.at.is_some_and(|at| at >= since));
         let until = self.until.is_none_or(|until| line.at.is_some_and(|at| at < until));
         let event = self.event.as_deref().is_none_or(|part| holds(text("event"), part));
-        let provider = self.provider.as_deref().is_none_or(|name| text("provider").eq_ignore_ascii_case(name));
+        let provider =
+            self.provider.as_deref().is_none_or(|name| text("provider").eq_ignore_ascii_case(name));
         since && until && event && provider
     }
 }
