@@ -31,7 +31,7 @@ pub enum StoreError {
     #[error("read the database: {0}")]
     Corrupt(String),
     /// SQLite refused: no space, no access, or somebody else holds the file.
-    #[error("write the database: {0}")]
+    #[error("use the database: {0}")]
     Sqlite(String),
     /// Earlier writes have failed, and this one waits with them until the disk takes them.
     #[error("write the database, which is tried again later: {0}")]

@@ -63,9 +63,19 @@ struct Desk {
     /// Whole lines, each with its end.
     lines: Vec<u8>,
     due: Option<Instant>,
-    flushers: Vec<mpsc::Sender<Result<(), StoreError>>>,
+    flushers: Vec<Flusher>,
     stopping: bool,
     health: JournalHealth,
+}
+
+/// Hears how the next write went.
+type Flusher = mpsc::Sender<Result<(), StoreError>>;
+
+/// What the thread does next.
+struct Job {
+    lines: Vec<u8>,
+    flushers: Vec<Flusher>,
+    last: bool,
 }
 
 impl Journal {
@@ -124,34 +134,34 @@ impl Drop for Journal {
 }
 
 impl Shared {
-    /// A thread that panicked while it held the desk left whole lines there: each is added by one of two pushes that
-    /// can only fail together, for want of memory.
+    /// Whoever holds the desk only moves bytes and numbers, which does not panic.
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self, place: &Place) {
         loop {
-            let (mut lines, flushers, stopping) = self.next();
+            let Job { mut lines, flushers, last } = self.next();
             let outcome = place.append(&mut lines);
             self.conclude(lines, &outcome);
             for flusher in flushers {
                 // Whoever asked may have gone.
                 let _ = flusher.send(outcome.clone());
             }
-            if stopping {
+            if last {
                 return;
             }
         }
     }
 
-    fn next(&self) -> (Vec<u8>, Vec<mpsc::Sender<Result<(), StoreError>>>, bool) {
+    fn next(&self) -> Job {
         let mut desk = self.desk();
         loop {
             let now = Instant::now();
             if desk.stopping || !desk.flushers.is_empty() || desk.due.is_some_and(|due| due <= now) {
                 desk.due = None;
-                return (mem::take(&mut desk.lines), mem::take(&mut desk.flushers), desk.stopping);
+                let (lines, flushers) = (mem::take(&mut desk.lines), mem::take(&mut desk.flushers));
+                return Job { lines, flushers, last: desk.stopping };
             }
             desk = match desk.due {
                 Some(due) => {

@@ -4,12 +4,11 @@
 //! Waiting is bounded without losing what counts: of a state only the last value waits, of a reservation only its last
 //! standing. Rows are the only thing that can be too many; then the oldest go, and are counted.
 
-use crate::batch::{Batch, Record, State, StateKey};
+use crate::batch::{Batch, State, StateKey};
 use crate::error::StoreError;
 use crate::ledger::{Entry, Ledger, Standing};
-use crate::moment::micros;
 use crate::sqlite::Loaded;
-use crate::write::{Receipt, Write};
+use crate::write::{Change, Receipt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -77,36 +76,33 @@ impl Memory {
     }
 
     /// Takes in a write; what is not taken is counted.
-    pub(crate) fn take_in(&mut self, write: Write) -> Result<(), StoreError> {
-        let taken = self.sort(write);
+    pub(crate) fn take_in(&mut self, change: Change) -> Result<(), StoreError> {
+        let taken = self.sort(change);
         self.health.dropped += u64::from(taken.is_err());
         taken
     }
 
-    fn sort(&mut self, write: Write) -> Result<(), StoreError> {
-        match write {
-            Write::State { namespace, key, value, at } => {
-                let state = value.map(|value| State { text: value.to_string().into(), at: micros(at) });
-                self.state((namespace, key), state)
+    fn sort(&mut self, change: Change) -> Result<(), StoreError> {
+        match change {
+            Change::State(key, state) => return self.state(key, state),
+            Change::Reserve(reservation) => {
+                let entry = self.ledger.reserve(reservation)?;
+                self.entry(entry);
             }
-            Write::Reserve(reservation) => self.ledger.reserve(reservation).map(|entry| self.entry(entry)),
-            Write::Settle { id, amount, at } => {
-                self.ledger.settle(id, amount, at).map(|entry| self.entry(entry))
+            Change::Settle(id, amount, at) => {
+                let entry = self.ledger.settle(id, amount, at)?;
+                self.entry(entry);
             }
-            Write::Spent(reservation) => {
+            Change::Spent(reservation) => {
                 let entry = self.ledger.spend(reservation);
                 self.entry(entry);
-                Ok(())
             }
-            Write::Request(row) => {
-                self.record(Record::Request(row));
-                Ok(())
-            }
-            Write::Audit(row) => {
-                self.record(Record::Audit(row));
-                Ok(())
+            Change::Record(record) => {
+                self.waiting.records.push_back(record);
+                self.shed();
             }
         }
+        Ok(())
     }
 
     fn state(&mut self, key: StateKey, state: Option<State>) -> Result<(), StoreError> {
@@ -130,11 +126,6 @@ impl Memory {
 
     fn entry(&mut self, entry: Entry) {
         self.waiting.entries.insert(entry.reservation.id, entry);
-    }
-
-    fn record(&mut self, record: Record) {
-        self.waiting.records.push_back(record);
-        self.shed();
     }
 
     fn shed(&mut self) {
@@ -206,13 +197,16 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::Record;
     use crate::fixture::{at, request, reservation};
     use crate::ledger::ReservationId;
+    use crate::write::Write;
     use canon::money::Usd;
     use serde_json::json;
 
-    fn state(key: &str, value: u64) -> Write {
-        Write::State { namespace: "health".into(), key: key.into(), value: Some(json!(value)), at: at(0) }
+    fn state(key: &str, value: u64) -> Change {
+        let (namespace, value) = ("health".into(), Some(json!(value)));
+        Write::State { namespace, key: key.into(), value, at: at(0) }.into()
     }
 
     fn value(batch: &Batch, key: &str) -> Option<String> {
@@ -236,9 +230,9 @@ mod tests {
     #[test]
     fn a_settled_entry_is_not_undone_by_a_batch_that_failed() {
         let mut memory = Memory::default();
-        memory.take_in(Write::Reserve(reservation(1, "paid", 5))).unwrap();
+        memory.take_in(Write::Reserve(reservation(1, "paid", 5)).into()).unwrap();
         let (failed, _) = memory.hand_out();
-        memory.take_in(Write::Settle { id: ReservationId(1), amount: Usd::ZERO, at: at(1) }).unwrap();
+        memory.take_in(Write::Settle { id: ReservationId(1), amount: Usd::ZERO, at: at(1) }.into()).unwrap();
         memory.take_back(failed);
         let (batch, _) = memory.hand_out();
         assert_eq!(batch.entries[&ReservationId(1)].standing, Standing::Settled);
@@ -249,11 +243,11 @@ mod tests {
         let mut memory = Memory::default();
         let limit = RECORDS_LIMIT as u64;
         for number in 0..limit {
-            memory.take_in(Write::Request(Box::new(request(number, "a")))).unwrap();
+            memory.take_in(Write::Request(Box::new(request(number, "a"))).into()).unwrap();
         }
         let (failed, _) = memory.hand_out();
         for number in limit..limit + 10 {
-            memory.take_in(Write::Request(Box::new(request(number, "a")))).unwrap();
+            memory.take_in(Write::Request(Box::new(request(number, "a"))).into()).unwrap();
         }
         memory.take_back(failed);
         let (batch, _) = memory.hand_out();
@@ -272,7 +266,7 @@ mod tests {
         assert_eq!(memory.take_in(state("7", 2)), Ok(()));
         let long = Some(json!("x".repeat(STATE_BYTES)));
         let long = Write::State { namespace: "health".into(), key: "7".into(), value: long, at: at(0) };
-        assert_eq!(memory.take_in(long), Err(StoreError::TooLarge(STATE_BYTES + 2)));
+        assert_eq!(memory.take_in(long.into()), Err(StoreError::TooLarge(STATE_BYTES + 2)));
         assert_eq!(memory.health.dropped, 2);
         assert_eq!(memory.state_text("health", "7").as_deref(), Some("2"));
     }

@@ -47,13 +47,13 @@ impl Store {
 
     /// Takes in a write that is on disk at most 250 ms later if the disk allows it. Never waits.
     pub fn remember(&self, write: Write) {
-        self.shared.remember(write);
+        self.shared.remember(write.into());
     }
 
     /// Takes in a write and tells when the transaction that holds it is committed. Never waits. On an error of the
     /// disk the write is kept in memory and still written later; the receipt only says that it isn't there yet.
     pub fn secure(&self, write: Write, receipt: Receipt) {
-        self.shared.secure(write, receipt);
+        self.shared.secure(write.into(), receipt);
     }
 
     /// Waits until everything told so far is on disk, or could not be written.

@@ -1,8 +1,10 @@
-//! What can be written, and the receipt for it. How it gets to the disk is not known here.
+//! What can be written, the receipt for it, and how memory takes it. How it gets to the disk is not known here.
 
 use crate::audit::AuditRow;
+use crate::batch::{Record, State, StateKey};
 use crate::error::StoreError;
 use crate::ledger::{Reservation, ReservationId};
+use crate::moment::micros;
 use crate::request::RequestRow;
 use canon::money::Usd;
 use serde_json::Value;
@@ -43,4 +45,29 @@ pub enum Write {
     Request(Box<RequestRow>),
     /// A fact for the audit.
     Audit(AuditRow),
+}
+
+/// A write as memory takes it. Made before memory is locked, as turning a large state into text takes its time.
+pub(crate) enum Change {
+    State(StateKey, Option<State>),
+    Reserve(Reservation),
+    Settle(ReservationId, Usd, SystemTime),
+    Spent(Reservation),
+    Record(Record),
+}
+
+impl From<Write> for Change {
+    fn from(write: Write) -> Self {
+        match write {
+            Write::State { namespace, key, value, at } => {
+                let state = value.map(|value| State { text: value.to_string().into(), at: micros(at) });
+                Self::State((namespace, key), state)
+            }
+            Write::Reserve(reservation) => Self::Reserve(reservation),
+            Write::Settle { id, amount, at } => Self::Settle(id, amount, at),
+            Write::Spent(reservation) => Self::Spent(reservation),
+            Write::Request(row) => Self::Record(Record::Request(row)),
+            Write::Audit(row) => Self::Record(Record::Audit(row)),
+        }
+    }
 }

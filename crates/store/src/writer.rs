@@ -5,7 +5,7 @@ use crate::batch::Batch;
 use crate::disk::Disk;
 use crate::error::StoreError;
 use crate::memory::{Condition, Memory, RECEIPTS_LIMIT};
-use crate::write::{Receipt, Write};
+use crate::write::{Change, Receipt};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,10 +52,10 @@ impl Shared {
     }
 
     /// Takes in a write that nobody waits for.
-    pub(crate) fn remember(&self, write: Write) {
+    pub(crate) fn remember(&self, change: Change) {
         let mut desk = self.desk();
         // What is not taken is counted; there is nobody to tell.
-        let _ = desk.memory.take_in(write);
+        let _ = desk.memory.take_in(change);
         if desk.due.is_none() {
             desk.due = Some(Instant::now() + GATHER);
             self.wake.notify_one();
@@ -63,9 +63,9 @@ impl Shared {
     }
 
     /// Takes in a write and the receipt for it.
-    pub(crate) fn secure(&self, write: Write, receipt: Receipt) {
+    pub(crate) fn secure(&self, change: Change, receipt: Receipt) {
         let mut desk = self.desk();
-        let refused = match desk.memory.take_in(write) {
+        let refused = match desk.memory.take_in(change) {
             Err(error) => Some((receipt, error)),
             // It is kept and will be written, but whoever waits for it should not wait for a disk that fails.
             Ok(()) if desk.memory.health.condition == Condition::Failing => Some((receipt, desk.failing())),

@@ -2,6 +2,7 @@
 
 use super::{GENERATIONS, Journal, JournalFilter, JournalLine, ReadReport, read};
 use crate::fixture::{Folder, at};
+use proptest::prelude::*;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ fn line(number: u64) -> Vec<u8> {
 }
 
 #[test]
-fn an_idle_journal_is_written_within_a_quarter_second() {
+fn an_idle_journal_is_written_by_itself() {
     let folder = Folder::new();
     let journal = Journal::open(folder.path(), NAME, 1 << 20).unwrap();
     let started = Instant::now();
@@ -146,5 +147,38 @@ fn all_its_files_are_for_their_owner_only() {
     drop(journal);
     for file in fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap()) {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Lines of any length, flushed anywhere, torn anywhere: what was flushed is read in order, from the newest line
+    /// back without a gap, and nothing else is.
+    #[test]
+    fn what_is_read_is_the_end_of_what_was_written(
+        lengths in proptest::collection::vec((0..300_usize, any::<bool>()), 1..60),
+        max_bytes in 1..2_000_u64,
+        torn in proptest::option::of(0..40_usize),
+    ) {
+        let folder = Folder::new();
+        let line = |number: usize, length| format!("{{\"n\":{number},\"x\":\"{}\"}}", "y".repeat(length));
+        if let Some(torn) = torn {
+            fs::write(folder.path().join(NAME), &line(0, 50).as_bytes()[..torn]).unwrap();
+        }
+        let journal = Journal::open(folder.path(), NAME, max_bytes).unwrap();
+        for (number, (length, flush)) in lengths.iter().enumerate() {
+            journal.append(line(number, *length).as_bytes());
+            if *flush {
+                journal.flush().unwrap();
+            }
+        }
+        drop(journal);
+        let read = numbers(&folder, &JournalFilter::default());
+        let all: Vec<u64> = (0..lengths.len() as u64).collect();
+        prop_assert!(all.ends_with(&read), "{read:?}");
+        let written: usize = lengths.iter().map(|(length, _)| length + 20).sum();
+        let surely_kept = max_bytes as usize * GENERATIONS;
+        prop_assert!(read.len() == all.len() || written > surely_kept, "{} of {}", read.len(), all.len());
     }
 }

@@ -135,7 +135,7 @@ fn rows_are_filtered() {
 }
 
 #[test]
-fn an_idle_store_writes_within_a_quarter_second() {
+fn an_idle_store_writes_by_itself() {
     let folder = Folder::new();
     let store = open(&folder);
     let started = std::time::Instant::now();
@@ -186,7 +186,7 @@ fn a_failing_disk_stops_nobody_and_catches_up() {
     let health = store.health();
     assert_eq!(health.condition, Condition::Failing);
     assert!(health.failed_commits >= 2 && health.waiting == 4, "{health:?}");
-    assert_eq!(health.last_error.unwrap().1.to_string(), "write the database: the disk is gone");
+    assert_eq!(health.last_error.unwrap().1.to_string(), "use the database: the disk is gone");
     assert_eq!((total(&store), store.state("health", "a")), (10, Some(json!(2))));
     broken.store(false, Ordering::SeqCst);
     store.flush().unwrap();

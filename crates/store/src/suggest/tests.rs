@@ -4,6 +4,7 @@ use super::{Chain, Confidence, Suggestion, suggest};
 use crate::fixture::request;
 use crate::request::{Hop, RequestRow, Tokens};
 use canon::money::Usd;
+use proptest::prelude::*;
 
 /// So many answers of one provider: prompt tokens, of them cached, generated tokens, and a cost in dollars.
 fn rows(provider: &str, count: u64, [prompt, cached, output]: [u64; 3], cost: f64) -> Vec<RequestRow> {
@@ -146,4 +147,37 @@ fn nothing_is_suggested_of_nothing_and_the_surest_comes_first() {
     let rules: Vec<_> = all.iter().map(|one| one.rule).collect();
     assert_eq!(rules, ["enable_prompt_cache", "goal_profile", "enable_drift_detection"]);
     assert!(all[0].yaml.contains("name: \"my box: 1\"\n"), "{}", all[0].yaml);
+}
+
+fn any_row() -> impl Strategy<Value = RequestRow> {
+    let name = prop_oneof![Just("a"), Just("b"), Just("c: #")];
+    let tokens = proptest::option::of(prop_oneof![0..100_u64, 0..20_000_u64, Just(u64::MAX)]);
+    let cost = prop_oneof![Just(0.0), 0.0..5.0_f64, Just(f64::MAX)];
+    let left = proptest::option::of((name.clone(), any::<bool>()));
+    let profile = proptest::option::of(prop_oneof![Just("coding"), Just("writing")]);
+    (proptest::option::of(name), tokens.clone(), tokens, cost, left, profile).prop_map(
+        |(provider, input, output, cost, left, profile)| RequestRow {
+            provider: provider.map(Into::into),
+            profile: profile.map(Into::into),
+            tokens: Tokens { input, output, cache_read: input, cache_write: output },
+            cost: Usd::from_dollars(cost),
+            fallbacks: left.map_or_else(Vec::new, |(provider, attempted)| {
+                vec![Hop { provider: provider.into(), reason: String::new(), attempted }]
+            }),
+            ..request(1, "-")
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn whatever_happened_suggestions_are_sorted_and_one_a_profile(rows in proptest::collection::vec(any_row(), 0..80)) {
+        let all = suggest(&rows, &[]);
+        prop_assert!(all.is_sorted_by_key(|one| (one.confidence, one.rule)));
+        let mut orders: Vec<_> =
+            all.iter().filter(|one| one.providers.len() == 2 && one.evidence.contains_key("failure_rate_after")).collect();
+        orders.sort_by_key(|one| one.yaml.lines().nth(1).map(str::to_owned));
+        prop_assert!(orders.windows(2).all(|pair| pair[0].yaml.lines().nth(1) != pair[1].yaml.lines().nth(1)));
+        prop_assert!(all.iter().flat_map(|one| one.evidence.values()).all(|number| number.is_finite()), "{all:?}");
+    }
 }
