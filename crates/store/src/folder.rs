@@ -41,7 +41,8 @@ fn close_to_others(_file: &File, _path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixture::Folder;

@@ -129,6 +129,37 @@ fn a_journal_that_cannot_be_written_catches_up() {
 }
 
 #[test]
+fn nothing_is_written_while_another_process_holds_the_lock() {
+    let folder = Folder::new();
+    let journal = Journal::open(folder.path(), NAME, 1 << 20).unwrap();
+    let lock = fs::File::create(folder.path().join(format!("{NAME}.lock"))).unwrap();
+    lock.lock().unwrap();
+    journal.append(&line(1));
+    std::thread::scope(|scope| {
+        let flushed = scope.spawn(|| journal.flush());
+        std::thread::park_timeout(Duration::from_millis(100));
+        assert_eq!(fs::read(folder.path().join(NAME)).unwrap(), b"");
+        drop(lock);
+        assert_eq!(flushed.join().unwrap(), Ok(()));
+    });
+    assert_eq!(numbers(&folder, &JournalFilter::default()), [1]);
+}
+
+#[test]
+fn a_file_that_another_process_rotated_away_is_not_written() {
+    let folder = Folder::new();
+    let journal = Journal::open(folder.path(), NAME, 1 << 20).unwrap();
+    journal.append(&line(1));
+    journal.flush().unwrap();
+    let (current, old) = (folder.path().join(NAME), folder.path().join(format!("{NAME}.1")));
+    fs::rename(&current, &old).unwrap();
+    journal.append(&line(2));
+    journal.flush().unwrap();
+    assert!(fs::read(old).unwrap().starts_with(b"{\"n\":1,"));
+    assert!(fs::read(current).unwrap().starts_with(b"{\"n\":2,"));
+}
+
+#[test]
 fn too_much_waiting_is_dropped_and_counted() {
     let folder = Folder::new();
     let journal = Journal::open(folder.path(), NAME, 1 << 30).unwrap();

@@ -2,7 +2,6 @@
 
 use crate::child::{Folder, numbers, start};
 use canon::money::Usd;
-use std::io::{Write as _, stdout};
 use std::path::Path;
 use std::process;
 use std::sync::mpsc;
@@ -37,15 +36,15 @@ pub(crate) fn secure_for_ever(folder: &Path) {
             outcome.unwrap();
             told.send(number).unwrap();
         };
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             store.remember(Write::Reserve(reservation(number)));
             let (amount, at) = (Usd::from_dollars(SETTLED), SystemTime::now());
             store.secure(Write::Settle { id: id(number), amount, at }, Box::new(receipt));
         } else {
             store.secure(Write::Reserve(reservation(number)), Box::new(receipt));
         }
-        if number % 50 == 0 {
-            (0..50).for_each(|_| writeln!(stdout(), "told {}", receiver.recv().unwrap()).unwrap());
+        if number.is_multiple_of(50) {
+            (0..50).for_each(|_| println!("told {}", receiver.recv().unwrap()));
         }
     }
 }
@@ -60,12 +59,15 @@ fn what_has_a_receipt_outlives_a_kill() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(told.len(), 333 * round, "the child ended by itself");
-        let of = |number: &u64| if number % 2 == 0 { Usd::from_dollars(SETTLED) } else { reserved(*number) };
+        let of = |number: &u64| {
+            if number.is_multiple_of(2) { Usd::from_dollars(SETTLED) } else { reserved(*number) }
+        };
         secured += told.iter().map(of).sum();
         let store = Store::open(folder.path()).unwrap();
         assert_eq!(store.health().moved_aside, None);
         let spend = store.spend(Month::of(SystemTime::now()));
         assert_eq!((spend.open, spend.providers["paid"]), (Usd::ZERO, spend.total));
+        assert_eq!(store.reader().unwrap().spend(Month::of(SystemTime::now())).unwrap(), spend);
         assert!(spend.total >= secured, "round {round}: {} of {secured}", spend.total);
     }
 }
