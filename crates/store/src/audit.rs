@@ -4,7 +4,7 @@
 use crate::moment::{from_micros, micros};
 use crate::request::cut;
 use canon::id::RequestId;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Statement, params};
 use serde_json::Value;
 use std::time::SystemTime;
 
@@ -39,22 +39,23 @@ pub struct AuditFilter {
     pub limit: Option<usize>,
 }
 
+/// Writes one row.
+pub(crate) const INSERT: &str =
+    "INSERT INTO audit (at, event, level, request, payload) VALUES (?1, ?2, ?3, ?4, ?5)";
+
 /// The latest that pass, told oldest first. `instr` and not `LIKE`, so that `%` and `_` are only themselves.
 const SELECT: &str = "SELECT * FROM (SELECT at, event, level, request, payload, row FROM audit \
     WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR instr(lower(event), lower(?3)) > 0) \
     ORDER BY at DESC, row DESC LIMIT ?4) ORDER BY at, row";
 
-/// Writes one row.
-pub(crate) fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Result<()> {
+/// Writes one row with [`INSERT`].
+pub(crate) fn insert(statement: &mut Statement<'_>, row: &AuditRow) -> rusqlite::Result<()> {
     let mut payload = row.payload.to_string();
     if payload.len() > PAYLOAD_LIMIT {
         payload = format!("{{\"payload_bytes\":{}}}", payload.len());
     }
     let request = row.request.map(|id| id.number().cast_signed());
-    connection.execute(
-        "INSERT INTO audit (at, event, level, request, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![micros(row.at), cut(&row.event), cut(&row.level), request, payload],
-    )?;
+    statement.execute(params![micros(row.at), cut(&row.event), cut(&row.level), request, payload])?;
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub const REQUESTS: &str = "requests.jsonl";
 const WAITING_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How long a line may gather others; with the write it is in the file within 250 ms.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(150);
 
 /// Between a write that failed and the next try.
 const RETRY: Duration = Duration::from_secs(1);

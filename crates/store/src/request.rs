@@ -5,7 +5,7 @@ use crate::ledger::{from_nanos, nanos};
 use crate::moment::{from_micros, micros};
 use canon::id::{ModelName, ProfileName, ProviderName, RequestId};
 use canon::money::Usd;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Statement, params};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -112,7 +112,8 @@ pub struct RequestFilter {
     pub limit: Option<usize>,
 }
 
-const INSERT: &str = "INSERT INTO requests (id, at, profile, provider, model, status, attempts, streaming, \
+/// Writes one row.
+pub(crate) const INSERT: &str = "INSERT INTO requests (id, at, profile, provider, model, status, attempts, streaming, \
     took_us, first_token_us, input, output, cache_read, cache_write, cost, savings, outcome, fallbacks, error, \
     shape, session) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
     ?19, ?20, ?21)";
@@ -124,37 +125,34 @@ const SELECT: &str = "SELECT * FROM (SELECT id, at, profile, provider, model, st
     AND (?3 IS NULL OR provider = ?3 COLLATE NOCASE) AND (?4 IS NULL OR profile = ?4 COLLATE NOCASE) \
     ORDER BY at DESC, row DESC LIMIT ?5) ORDER BY at, row";
 
-/// Writes one row.
-pub(crate) fn insert(connection: &Connection, row: &RequestRow) -> rusqlite::Result<()> {
+/// Writes one row with [`INSERT`].
+pub(crate) fn insert(statement: &mut Statement<'_>, row: &RequestRow) -> rusqlite::Result<()> {
     let hops = &row.fallbacks[..row.fallbacks.len().min(HOPS_LIMIT)];
     let mut shape = row.shape.clone();
     shape.class = cut(&shape.class).to_owned();
-    connection.execute(
-        INSERT,
-        params![
-            row.id.number().cast_signed(),
-            micros(row.at),
-            row.profile.as_ref().map(|name| cut(name.as_str())),
-            row.provider.as_ref().map(|name| cut(name.as_str())),
-            row.model.as_ref().map(|name| cut(name.as_str())),
-            row.status,
-            row.attempts,
-            row.streaming,
-            duration(row.took),
-            row.first_token.map(duration),
-            row.tokens.input.map(count),
-            row.tokens.output.map(count),
-            row.tokens.cache_read.map(count),
-            row.tokens.cache_write.map(count),
-            nanos(row.cost),
-            nanos(row.savings),
-            cut(&row.outcome),
-            json(hops),
-            row.error.as_deref().map(cut),
-            json(&shape),
-            row.session.map(u64::cast_signed),
-        ],
-    )?;
+    statement.execute(params![
+        row.id.number().cast_signed(),
+        micros(row.at),
+        row.profile.as_ref().map(|name| cut(name.as_str())),
+        row.provider.as_ref().map(|name| cut(name.as_str())),
+        row.model.as_ref().map(|name| cut(name.as_str())),
+        row.status,
+        row.attempts,
+        row.streaming,
+        duration(row.took),
+        row.first_token.map(duration),
+        row.tokens.input.map(count),
+        row.tokens.output.map(count),
+        row.tokens.cache_read.map(count),
+        row.tokens.cache_write.map(count),
+        nanos(row.cost),
+        nanos(row.savings),
+        cut(&row.outcome),
+        json(hops),
+        row.error.as_deref().map(cut),
+        json(&shape),
+        row.session.map(u64::cast_signed),
+    ])?;
     Ok(())
 }
 

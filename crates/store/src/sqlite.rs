@@ -11,7 +11,7 @@ use crate::{audit, request};
 use canon::id::ProfileName;
 use canon::money::Usd;
 use rusqlite::{Connection, TransactionBehavior, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -92,18 +92,11 @@ impl Disk for Sqlite {
         for (account, amount) in &batch.spent {
             put_total(&transaction, account, *amount)?;
         }
-        for entry in batch.entries.values() {
-            put_entry(&transaction, entry)?;
-        }
+        put_entries(&transaction, batch.entries.values())?;
         for (key, state) in &batch.states {
             put_state(&transaction, key, state.as_ref())?;
         }
-        for record in &batch.records {
-            match record {
-                Record::Request(row) => request::insert(&transaction, row)?,
-                Record::Audit(row) => audit::insert(&transaction, row)?,
-            }
-        }
+        put_records(&transaction, &batch.records)?;
         Ok(transaction.commit()?)
     }
 
@@ -118,17 +111,40 @@ impl Disk for Sqlite {
     }
 }
 
-fn put_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
-    let Entry { reservation, standing } = entry;
-    let standing = match standing {
-        Standing::Open => OPEN,
-        Standing::Settled => SETTLED,
-    };
-    connection.execute(
+/// Each statement is made once for all rows: making it takes longer than running it.
+fn put_records(connection: &Connection, records: &VecDeque<Record>) -> rusqlite::Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut requests = connection.prepare(request::INSERT)?;
+    let mut facts = connection.prepare(audit::INSERT)?;
+    for record in records {
+        match record {
+            Record::Request(row) => request::insert(&mut requests, row)?,
+            Record::Audit(row) => audit::insert(&mut facts, row)?,
+        }
+    }
+    Ok(())
+}
+
+fn put_entries<'a>(
+    connection: &Connection,
+    entries: impl ExactSizeIterator<Item = &'a Entry>,
+) -> rusqlite::Result<()> {
+    if entries.len() == 0 {
+        return Ok(());
+    }
+    let mut statement = connection.prepare(
         "INSERT INTO ledger (id, month, provider, profile, nano_usd, at, standing) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET \
          nano_usd = excluded.nano_usd, at = excluded.at, standing = excluded.standing",
-        params![
+    )?;
+    for Entry { reservation, standing } in entries {
+        let standing = match standing {
+            Standing::Open => OPEN,
+            Standing::Settled => SETTLED,
+        };
+        statement.execute(params![
             reservation.id.0.cast_signed(),
             reservation.month.to_string(),
             reservation.provider.as_str(),
@@ -136,8 +152,8 @@ fn put_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
             nanos(reservation.amount),
             micros(reservation.at),
             standing,
-        ],
-    )?;
+        ])?;
+    }
     Ok(())
 }
 

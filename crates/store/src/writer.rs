@@ -12,7 +12,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long a write that nobody waits for may gather others; with the commit it is on disk within 250 ms.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(150);
 
 /// Between a failed commit and the next try, at first and at most.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
