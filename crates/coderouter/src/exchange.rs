@@ -11,10 +11,12 @@ mod attempt;
 mod attempts;
 mod client;
 mod headers;
+mod hedge;
 mod lane;
 mod mending;
 mod plain;
 mod pump;
+mod reach;
 mod relay;
 mod resume;
 mod sink;
@@ -54,4 +56,6 @@ struct Attempt<'a> {
     backend: &'a Arc<Backend>,
     is_last: bool,
     round: Round,
+    /// The output in tokens that the budget still buys, where that is less than the request asks for.
+    lowered: Option<u64>,
 }

@@ -72,6 +72,12 @@ impl Hops {
         });
     }
 
+    /// Another provider that was asked beside it spoke first.
+    pub fn overtaken(&mut self, provider: &ProviderName) {
+        let (from, detail) = (provider.clone(), None);
+        self.hops.push(Hop { from, to: None, reason: "hedged", detail, pre_attempt: false });
+    }
+
     /// Nobody is left to try.
     pub fn exhausted(&mut self) {
         self.walk(self.chain.len());

@@ -4,6 +4,7 @@ use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
 use crate::door::Door;
+use crate::healing;
 use crate::ingress::Ingress;
 use crate::recorder::{LogFormat, Recorder};
 use crate::reload::{self, Watched};
@@ -143,6 +144,7 @@ impl Serve {
         let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
         let tasks = Tasks::default();
         tasks.spawn(start.background(Arc::clone(&router)));
+        tasks.spawn(healing::run(Arc::clone(&router)));
         let others = Others::start(&listener, &ingress)?;
         let tell = others.stop.clone();
         let told = async move {

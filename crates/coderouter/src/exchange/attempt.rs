@@ -1,10 +1,9 @@
 //! One try at one provider: shape, encode, send, and read the head of the answer.
 
-use super::Ask;
 use super::client::Limit;
 use super::headers;
 use super::resume;
-use super::trail::Trail;
+use super::{Ask, Attempt};
 use crate::upstream::{Answer, Backend, Call};
 use bytes::Bytes;
 use canon::config::{ExtraField, Provider};
@@ -12,6 +11,7 @@ use canon::fault::{Fault, FaultKind, Phase};
 use canon::request::Request;
 use canon::target::{Droppable, Target};
 use http::header::{self, HeaderMap, HeaderValue};
+use routing::shapes::ShapeNote;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use wire::codec;
@@ -32,30 +32,38 @@ pub struct Shaped {
     dropped: Vec<Droppable>,
 }
 
+/// What was done to a request for a provider.
+pub struct Notes {
+    /// By the shapes, in order.
+    pub shapes: Vec<ShapeNote>,
+    /// Fields that the provider's dialect can't say.
+    pub losses: Vec<String>,
+}
+
 /// Shapes and encodes a request for a provider.
 ///
 /// # Errors
 /// If the request was let go, which an attempt never sees.
-pub fn shape(ask: &Ask, backend: &Backend, model: Option<&str>, trail: &mut Trail) -> Result<Shaped, Fault> {
+pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes), Fault> {
+    let Attempt { ask, backend, lowered, .. } = attempt;
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
     let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, &refused);
-    trail.shaped(provider, &shaped.notes);
     let extra_body = extra_body(ask, provider, &request);
     let target = Target {
         model,
         extra_body: &extra_body,
         dropped: &shaped.dropped,
-        max_output: trail.lowered_output(),
+        max_output: lowered,
         vision: provider.facts.vision.or(true),
         reasoning_history: provider.facts.reasoning_passthrough,
         maker_host: provider.endpoint.is_maker_host(),
     };
     let encoded = codec::encode_request(backend.wire, &shaped.request, &target);
-    let losses: Vec<String> = encoded.losses.names().iter().map(|name| name.clone().into_owned()).collect();
-    trail.lost(provider, &losses);
-    Ok(Shaped { body: encoded.body, native: backend.wire == ask.wire, dropped: shaped.dropped })
+    let losses = encoded.losses.names().iter().map(|name| name.clone().into_owned()).collect();
+    let notes = Notes { shapes: shaped.notes, losses };
+    Ok((Shaped { body: encoded.body, native: backend.wire == ask.wire, dropped: shaped.dropped }, notes))
 }
 
 /// The model to name to a backend.

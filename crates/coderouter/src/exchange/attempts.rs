@@ -123,6 +123,29 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// A provider to ask beside one that is slow: the next one at another host that is free to be asked, and that
+    /// costs nothing unless the profile pays for it.
+    pub fn rival(&mut self, slow: &Backend, trail: &mut Trail) -> Option<Next> {
+        let pays = self.ask.plan.profile.hedge.paid;
+        let suits = |(backend, turn): &(Arc<Backend>, Turn)| {
+            let provider = &backend.provider;
+            *turn == Turn::Planned
+                && (pays || !provider.paid)
+                && provider.endpoint.authority() != slow.provider.endpoint.authority()
+                && !self.ask.router.view.is_trial(&provider.name, &self.ask.plan.profile, Instant::now())
+        };
+        let place = self.ahead.iter().position(suits)?;
+        let (backend, turn) = self.ahead.remove(place)?;
+        match self.ask.claim(&backend, turn) {
+            Ok(claim) => Some(Next { backend, is_last: self.ahead.is_empty(), claim }),
+            Err(reason) => {
+                trail.turned_away(&backend, reason);
+                self.refused.push((backend, reason));
+                None
+            }
+        }
+    }
+
     /// The next provider that can go on with an answer that was begun, claimed.
     pub fn successor(&mut self, trail: &mut Trail) -> Option<Next> {
         while let Some((backend, turn)) = self.ahead.pop_front() {

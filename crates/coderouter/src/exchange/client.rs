@@ -312,7 +312,8 @@ pub fn refuse(sink: &mut Sink, wire: Wire, fault: &Fault, headers: HeaderMap) {
     sink.answer(response);
 }
 
-fn timed_out(phase: Phase) -> Fault {
+/// What running into a limit is.
+pub fn timed_out(phase: Phase) -> Fault {
     let what = match phase {
         Phase::Connect => "no connection in time",
         Phase::FirstByte => "no answer began in time",

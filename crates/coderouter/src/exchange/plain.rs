@@ -73,9 +73,10 @@ async fn tried(
     let mut claim = Some(claim);
     let mut again = Again::new(ask);
     while let Some(claimed) = claim.take() {
+        let lowered = claimed.lowered_output();
         trail.attempt(&backend, is_last, claimed);
         let (mut complaint, mut spent) = (None, Account::default());
-        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round };
+        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered };
         match once(attempt, client, trail, &mut complaint, &mut spent).await {
             Ok(answer) => return Some(answer),
             Err(fault) => {
@@ -99,7 +100,8 @@ async fn once(
     let Attempt { ask, backend, is_last, .. } = attempt;
     let limit = attempt::first_byte(ask, &backend.provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit).await?;
-    let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
+    let (shaped, notes) = attempt::shape(attempt, model.as_deref())?;
+    trail.noted(&backend.provider, notes);
     let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
     trail.heard(&answer.head.headers);
     let mut answer = match client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await? {

@@ -6,16 +6,17 @@ use super::alarm::NEVER;
 use super::attempt::{self, Form};
 use super::attempts::{Attempts, Next, Step};
 use super::client::{Client, Limit};
+use super::hedge::{self, Won};
 use super::lane::{Lane, Looks};
 use super::mending::{self, Round};
+use super::reach::{Kept, Reached, reach};
 use super::relay::{Relay, Terms};
 use super::resume::{self, Seam};
 use super::sink::Sink;
 use super::thinking::ThinkingFilter;
 use super::trail::{Trail, Verdict};
 use super::{Ask, Attempt};
-use crate::upstream::{Answer, AnswerBody, Backend};
-use bytes::Bytes;
+use crate::upstream::Backend;
 use canon::config::PartialStitchAction;
 use canon::fault::{Fault, FaultKind, Phase};
 use repair::pipeline::Complaint;
@@ -78,14 +79,25 @@ async fn tried(
     trail: &mut Trail,
     attempts: &mut Attempts<'_>,
 ) -> Turned {
-    let Next { backend, is_last, claim } = next;
+    let Next { mut backend, is_last, claim } = next;
     let mut claim = Some(claim);
     let mut again = Again::new(ask);
     while let Some(claimed) = claim.take() {
+        let lowered = claimed.lowered_output();
         trail.attempt(&backend, is_last, claimed);
         let mut told = Told::default();
-        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round };
-        let result = relayed(attempt, None, client, trail, &mut told).await;
+        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered };
+        let delay = hedge::delay(ask, &backend).filter(|_| again.round == Round::First);
+        let result = match delay {
+            None => relayed(attempt, None, client, trail, &mut told).await,
+            Some(delay) => {
+                let Won { backend: winner, reached } =
+                    Box::pin(hedge::race(attempt, delay, client, trail, attempts)).await;
+                backend = winner;
+                let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered };
+                answered(attempt, reached, None, client, trail, &mut told).await
+            }
+        };
         let Told { account, complaint } = told;
         match result {
             Ok(()) => return Turned::Answered(backend, account),
@@ -119,34 +131,31 @@ async fn relayed(
     trail: &mut Trail,
     told: &mut Told,
 ) -> Result<(), Fault> {
-    let Attempt { ask, backend, is_last, round } = attempt;
-    let started = Instant::now();
-    let provider = &backend.provider;
-    let limit = attempt::first_byte(ask, provider, is_last);
-    let model = client.wait(attempt::model(ask, backend), limit, trail).await?;
-    let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
-    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit, trail).await??;
-    let native = shaped.native;
-    drop(shaped);
-    trail.heard(&answer.head.headers);
-    let accepted = client.wait(pin!(attempt::accept(ask, backend, answer)), limit, trail).await?;
+    let reached = reach(attempt, &mut Kept { client, trail }).await;
+    answered(attempt, reached, seam, client, trail, told).await
+}
+
+/// An answer that has begun, relayed to its end, or what broke it.
+async fn answered(
+    attempt: Attempt<'_>,
+    reached: Result<Reached, Fault>,
+    seam: Option<&mut Seam>,
+    client: &mut Client,
+    trail: &mut Trail,
+    told: &mut Told,
+) -> Result<(), Fault> {
+    let Attempt { ask, backend, round, .. } = attempt;
+    let native = reached.as_ref().is_ok_and(|reached| reached.native);
     let verbatim = native && seam.is_none();
     let looks = Looks { verbatim, include_usage: ask.include_usage, model: ask.model_json.clone() };
     let mut lane = Lane::new(looks, mending::pipeline(ask, backend, round));
     if ask.plan.profile.partial_stitch == PartialStitchAction::Resume {
         lane.hold_calls();
     }
-    let Answer { head, mut body } = match accepted {
-        Ok(answer) => answer,
+    let Reached { first, mut body, first_content, .. } = match reached {
+        Ok(reached) => reached,
         Err(fault) => return salvaged(attempt, lane, fault, client, trail, told).await,
     };
-    if native {
-        trail.pass_headers(&head.headers);
-    }
-    // Its headers are ranges of the buffer it was read into and would keep it for as long as the stream runs.
-    drop(head);
-    let first_content = attempt::first_content(ask, provider, is_last, started);
-    let first = client.wait(first_chunk(&mut body), first_content, trail).await??;
     let mut relay = Relay::new(terms(attempt, first_content), lane, client, trail);
     relay.account = Account::begun(ask);
     relay.seam = seam;
@@ -192,17 +201,6 @@ async fn salvaged(
     result
 }
 
-/// The first bytes of the body, enough to tell what form it has.
-async fn first_chunk(body: &mut AnswerBody) -> Result<Bytes, Fault> {
-    while let Some(bytes) = body.next().await.transpose()? {
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        if !text.trim_ascii().is_empty() {
-            return Ok(bytes);
-        }
-    }
-    Err(Fault::new(FaultKind::EmptyStream, "the answer had no body"))
-}
-
 /// An answer that broke off: another provider goes on with it, where the profile wants that and somebody can; else it
 /// ends as the profile says.
 async fn mended(
@@ -222,7 +220,8 @@ async fn mended(
         trail.failed(&broken.backend, broken.fault, Verdict::Midstream, &broken.account);
         trail.attempt(&backend, is_last, claim);
         let mut told = Told::default();
-        let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again };
+        let lowered = trail.lowered_output();
+        let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again, lowered };
         let result = relayed(attempt, Some(&mut seam), client, &mut trail, &mut told).await;
         ask.ask_instead(None);
         if seam.is_through() {

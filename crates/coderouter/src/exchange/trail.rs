@@ -2,6 +2,7 @@
 
 use super::Ask;
 use super::account::Account;
+use super::attempt::Notes;
 use super::headers;
 use super::relay::Terms;
 use super::resume::Seam;
@@ -19,9 +20,8 @@ use routing::cost::Bill;
 use routing::drift::Severity;
 use routing::hops::Hops;
 use routing::rates::RateHeaders;
-use routing::shapes::ShapeNote;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wire::codec::{self, Wire};
 
 /// Whether the client had seen part of an answer that failed.
@@ -79,7 +79,12 @@ impl Trail {
     }
 
     /// An attempt begins.
-    pub fn attempt(&mut self, backend: &Backend, is_last: bool, mut claim: Claim) {
+    pub fn attempt(&mut self, backend: &Backend, is_last: bool, claim: Claim) {
+        self.attempt_since(backend, is_last, claim, Instant::now());
+    }
+
+    /// An attempt that was begun a while ago becomes the one that counts.
+    pub fn attempt_since(&mut self, backend: &Backend, is_last: bool, mut claim: Claim, since: Instant) {
         for fact in claim.facts() {
             self.record(fact);
         }
@@ -91,7 +96,7 @@ impl Trail {
         self.claim = Some(claim);
         let provider = backend.provider.name.clone();
         self.attempts += 1;
-        self.attempt_started = Instant::now();
+        self.attempt_started = since;
         self.is_last = is_last;
         self.provider = Some(provider.clone());
         self.model = None;
@@ -100,6 +105,48 @@ impl Trail {
         self.hops.attempting(&provider);
         let native = backend.wire == self.ask.wire;
         self.record(Fact::Attempted { provider, stream: self.ask.stream, native });
+    }
+
+    /// Another provider is asked beside the current one, which is slow.
+    pub fn hedged(&mut self, rival: &Backend, after: Duration) {
+        let (provider, rival) = (self.current(), rival.provider.name.clone());
+        self.record(Fact::Flow(Box::new(FlowFact::Hedged { provider, rival, after })));
+    }
+
+    /// The other one spoke first: the current attempt is over.
+    pub fn overtaken(&mut self, by: &Backend) {
+        let (loser, provider) = (self.current(), by.provider.name.clone());
+        let _ = self.settle(Ending::Abandoned, &Account::default());
+        self.hops.overtaken(&loser);
+        self.record(Fact::Flow(Box::new(FlowFact::HedgeWon { provider, loser })));
+    }
+
+    /// The current provider spoke first.
+    pub fn rival_lost(&mut self, rival: &Backend, claim: Claim) {
+        let (provider, loser) = (self.current(), rival.provider.name.clone());
+        self.settle_rival(claim, Ending::Abandoned);
+        self.record(Fact::Flow(Box::new(FlowFact::HedgeWon { provider, loser })));
+    }
+
+    /// The other one failed; the current provider goes on.
+    pub fn rival_failed(&mut self, rival: &Backend, claim: Claim, fault: Fault) {
+        let fault = self.ask.router.redact(fault);
+        let provider = rival.provider.name.clone();
+        self.record(Fact::AttemptFailed {
+            provider: provider.clone(),
+            status: fault.status,
+            retryable: fault.is_retryable(),
+            error: format!("[{provider}] {fault}"),
+            midstream: false,
+        });
+        self.settle_rival(claim, Ending::Failed { fault: &fault, midstream: false });
+        self.faults.push((provider, fault));
+    }
+
+    fn settle_rival(&mut self, claim: Claim, ending: Ending<'_>) {
+        let current = self.claim.replace(claim);
+        let _ = self.settle(ending, &Account::default());
+        self.claim = current;
     }
 
     /// The output in tokens that the budget still buys, where that is less than the request asks for.
@@ -162,23 +209,18 @@ impl Trail {
         action == EmptyResponseAction::Warn || self.is_last
     }
 
-    /// A shape has changed the request.
-    pub fn shaped(&mut self, provider: &Provider, notes: &[ShapeNote]) {
-        for note in notes {
+    /// The request was bent for a provider, and some of it may be lost.
+    pub fn noted(&mut self, provider: &Provider, notes: Notes) {
+        for note in &notes.shapes {
             if let Some(fact) = note.fact(&provider.name) {
                 self.record(fact);
             }
         }
-    }
-
-    /// Fields could not be said to the provider.
-    pub fn lost(&mut self, provider: &Provider, losses: &[String]) {
-        if losses.is_empty() {
-            return;
+        if !notes.losses.is_empty() {
+            self.losses.clone_from(&notes.losses);
+            let (provider, dropped) = (provider.name.clone(), notes.losses);
+            self.record(Fact::Degraded { provider, dropped, reason: "translation-lossy" });
         }
-        self.losses = losses.to_vec();
-        let dropped = losses.to_vec();
-        self.record(Fact::Degraded { provider: provider.name.clone(), dropped, reason: "translation-lossy" });
     }
 
     /// Thinking was kept from a client that did not ask for it.

@@ -3,8 +3,9 @@
 use super::{Claiming, View};
 use crate::health_cache::{Admission, Trial};
 use crate::speed;
-use canon::config::{BackendHealthAction, HealthCacheAction, Provider};
+use canon::config::{BackendHealthAction, HealthCacheAction, Profile, Provider};
 use canon::event::SkipReason;
+use canon::id::ProviderName;
 use std::time::Instant;
 
 /// The trials that an attempt is.
@@ -66,6 +67,15 @@ impl View {
         }
         let may_try = health.may_try(policy.threshold, policy.half_open, now.at);
         if !may_try && in_place { Err(SkipReason::Unhealthy) } else { Ok(None) }
+    }
+
+    /// Whether asking a provider now would be a trial.
+    pub fn is_trial(&self, provider: &ProviderName, profile: &Profile, now: Instant) -> bool {
+        let policy = &profile.backend_health;
+        let flagged = self.health_cache.state(provider).is_some_and(|state| !state.healthy);
+        let memory = self.memory();
+        let health = memory.record(provider).map(|record| &record.health);
+        flagged || health.is_some_and(|it| it.is_due_for_trial(policy.threshold, policy.half_open, now))
     }
 
     /// Gives trials back that said nothing about the provider.
