@@ -44,6 +44,7 @@ impl View {
             Err(_) => record.health.failure(now.at),
         }
         let after = record.health.failures_in_row();
+        let is_back = result.is_ok() && before >= PROBE_THRESHOLD;
         settled.facts.extend(Transition::between(before, after, PROBE_THRESHOLD).map(|change| {
             Fact::Backend(Box::new(BackendFact::HealthChanged {
                 provider: name.clone(),
@@ -59,6 +60,9 @@ impl View {
                 settled.excluded = true;
                 settled.facts.push(excluded(name, &profile.name, after));
             }
+        }
+        if is_back {
+            memory.homes.is_back(name);
         }
         settled
     }

@@ -3,12 +3,16 @@
 use super::Ask;
 use super::trail::Trail;
 use crate::upstream::Backend;
+use canon::config::Provider;
 use canon::event::SkipReason;
 use canon::fault::{Fault, FaultKind, Phase};
 use routing::claim::{Claim, Turn};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How long a provider that refuses for its rate is left alone where it does not say.
+const UNTOLD_WAIT: Duration = Duration::from_secs(1);
 
 /// A provider whose turn it is.
 pub struct Next {
@@ -117,6 +121,11 @@ impl<'a> Attempts<'a> {
 
     /// Takes note of how an attempt failed.
     pub fn failed(&mut self, backend: &Arc<Backend>, fault: &Fault) {
+        if fault.kind == FaultKind::RateLimit && !self.ask.plan.profile.queue_timeout.is_zero() {
+            // It has said no, and when to come back: where nobody else answers, that is waited for.
+            let wait = fault.retry_after.unwrap_or(UNTOLD_WAIT);
+            self.refused.push((Arc::clone(backend), SkipReason::RateLimited { wait }));
+        }
         let is_reading = matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte | Phase::FirstToken));
         if is_reading && backend.provider.local && !self.reads_on && self.ask.backends.len() > 1 {
             self.reading = Some(Arc::clone(backend));
@@ -131,7 +140,7 @@ impl<'a> Attempts<'a> {
             let provider = &backend.provider;
             *turn == Turn::Planned
                 && (pays || !provider.paid)
-                && provider.endpoint.authority() != slow.provider.endpoint.authority()
+                && !is_same_machine(provider, &slow.provider)
                 && !self.ask.router.view.is_trial(&provider.name, &self.ask.plan.profile, Instant::now())
         };
         let place = self.ahead.iter().position(suits)?;
@@ -159,6 +168,13 @@ impl<'a> Attempts<'a> {
         }
         None
     }
+}
+
+/// Whether two providers would share what makes one of them slow. A tunnel to another machine ends here, but is
+/// marked as not local.
+fn is_same_machine(one: &Provider, other: &Provider) -> bool {
+    let same_host = one.endpoint.host.eq_ignore_ascii_case(&other.endpoint.host);
+    same_host && (one.endpoint.port == other.endpoint.port || (one.local && other.local))
 }
 
 /// How long a provider is at its limits, if that is what is wrong.

@@ -208,6 +208,7 @@ async fn serve(router: &Arc<Router>, token: Option<&str>) -> (SocketAddr, onesho
     let address = listener.local_addr().expect("a bound address");
     let (stop, stopped) = oneshot::channel();
     let tasks = Tasks::default();
+    tasks.spawn(coderouter::healing::run(Arc::clone(router)));
     tasks.spawn(server::run(listener, ingress, async {
         let _ = stopped.await;
     }));

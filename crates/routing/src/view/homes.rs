@@ -8,6 +8,10 @@ use std::time::{Duration, Instant};
 /// How long a conversation that rests keeps its home: about as long as backends keep a prompt.
 pub const HOME_WINDOW: Duration = Duration::from_secs(600);
 
+/// How long a conversation stays with a provider that others stand in front of. Then the others are tried again: one
+/// cold prompt is a small price for the better model.
+pub const STAY_WINDOW: Duration = Duration::from_secs(120);
+
 /// The most conversations that are kept; those that have rested longest are forgotten first.
 pub const HOMES_LIMIT: usize = 4_096;
 
@@ -20,6 +24,9 @@ pub(crate) struct Homes {
 #[derive(Debug)]
 struct Home {
     provider: ProviderName,
+    /// When it moved in.
+    since: Instant,
+    /// When it was last seen.
     at: Instant,
 }
 
@@ -30,19 +37,26 @@ impl Homes {
             home.at = now;
             if home.provider != *provider {
                 home.provider = provider.clone();
+                home.since = now;
             }
             return;
         }
         if self.homes.len() >= HOMES_LIMIT {
             self.forget(now);
         }
-        self.homes.insert(conversation, Home { provider: provider.clone(), at: now });
+        self.homes.insert(conversation, Home { provider: provider.clone(), since: now, at: now });
     }
 
-    /// The provider that has a conversation's prompt, while it is likely to.
+    /// The provider that has a conversation's prompt, while it is likely to and the conversation may stay there.
     pub(crate) fn of(&self, conversation: Conversation, now: Instant) -> Option<&ProviderName> {
         let home = self.homes.get(&conversation)?;
-        (now.saturating_duration_since(home.at) < HOME_WINDOW).then_some(&home.provider)
+        let stays = now.saturating_duration_since(home.since) < STAY_WINDOW;
+        (stays && now.saturating_duration_since(home.at) < HOME_WINDOW).then_some(&home.provider)
+    }
+
+    /// A provider is back: conversations that went elsewhere meanwhile need not stay there.
+    pub(crate) fn is_back(&mut self, provider: &ProviderName) {
+        self.homes.retain(|_, home| home.provider == *provider);
     }
 
     /// Forgets those that have rested long enough, and the longer rested half where that frees nothing.
@@ -68,8 +82,15 @@ mod tests {
         let talk = Conversation::named("talk");
         homes.settle(talk, &"a".into(), start);
         homes.settle(talk, &"b".into(), start + Duration::from_secs(1));
-        assert_eq!(homes.of(talk, start + HOME_WINDOW), Some(&"b".into()));
-        assert_eq!(homes.of(talk, start + HOME_WINDOW + Duration::from_secs(1)), None);
+        assert_eq!(homes.of(talk, start + STAY_WINDOW), Some(&"b".into()));
+        homes.settle(talk, &"b".into(), start + STAY_WINDOW);
+        assert_eq!(
+            homes.of(talk, start + STAY_WINDOW + Duration::from_secs(1)),
+            None,
+            "others are tried again"
+        );
+        homes.is_back(&"c".into());
+        assert_eq!(homes.of(talk, start + Duration::from_secs(2)), None);
         assert_eq!(homes.of(Conversation::named("other"), start), None);
     }
 
