@@ -5,6 +5,7 @@ pub mod config;
 pub mod discovery;
 pub mod door;
 pub mod exchange;
+pub mod healing;
 pub mod ingress;
 pub mod recorder;
 pub mod reload;
