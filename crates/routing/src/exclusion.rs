@@ -53,9 +53,9 @@ impl Exclusion {
         self.excluded.as_ref()
     }
 
-    /// Whether the exclusion keeps the provider out of a profile that excludes and sees it in this state. What is
-    /// known of a provider is shared, what is done about it is not: a patient profile goes on where a strict one
-    /// has given up.
+    /// Whether the exclusion keeps the provider out of a profile that excludes and sees it in this state. What
+    /// is known of a provider is shared, what is done about it is not: a patient profile goes on where a strict
+    /// one has given up.
     pub fn binds(&self, state: HealthState) -> bool {
         self.excluded.is_some() && state == HealthState::Unhealthy
     }
@@ -101,8 +101,8 @@ pub struct ExclusionSnapshot {
 }
 
 impl ExclusionSnapshot {
-    /// Reads what was stored, by whatever program. Without a profile there is nothing to recover by, so there is
-    /// no exclusion; a count that is none or negative counts as 0.
+    /// Reads what was stored, by whatever program. Without a profile there is nothing to recover by, so there
+    /// is no exclusion; a count that is none or negative counts as 0.
     pub fn read(profile: Option<&str>, failures: Option<i64>) -> Option<Self> {
         let profile = profile.filter(|name| !name.is_empty())?;
         let count = failures.map_or(0, |count| u32::try_from(count.max(0)).unwrap_or(u32::MAX));

@@ -140,8 +140,8 @@ impl Health {
         admitted
     }
 
-    /// Gives back a trial that ended without saying anything about the provider (the client left, or the request
-    /// itself was wrong). Does nothing where the trial claimed then has been decided or taken over.
+    /// Gives back a trial that ended without saying anything about the provider (the client left, or the
+    /// request itself was wrong). Does nothing where the trial claimed then has been decided or taken over.
     pub fn abandon_trial(&mut self, claimed: Instant) {
         if self.trial == Trial::UnderWay(claimed) {
             self.trial = Trial::Untried;

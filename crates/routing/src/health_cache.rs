@@ -1,8 +1,9 @@
 //! A circuit breaker for every provider: after some failures in a row it is left alone for a while, then one
 //! attempt finds out whether it is back. Shared between threads behind one short lock.
 //!
-//! Not here: what is done about an unhealthy provider (`passes`), who reports results, gauges and log lines (both
-//! are told through listeners and [`Marked`]). A request that failed through its own fault must not be reported.
+//! Not here: what is done about an unhealthy provider (`passes`), who reports results, gauges and log lines
+//! (both are told through listeners and [`Marked`]). A request that failed through its own fault must not be
+//! reported.
 
 mod breaker;
 mod listeners;
@@ -68,9 +69,9 @@ impl HealthCache {
         self.lock().parameters = parameters;
     }
 
-    /// Calls `listener` from now on with every transition, after those that were added before it. All transitions
-    /// are told in the order in which they happened, one at a time, by a thread that has just made one, and no lock
-    /// is held: a listener may use the cache. Nothing of the past is told.
+    /// Calls `listener` from now on with every transition, after those that were added before it. All
+    /// transitions are told in the order in which they happened, one at a time, by a thread that has just made
+    /// one, and no lock is held: a listener may use the cache. Nothing of the past is told.
     pub fn add_listener(&self, listener: Listener) {
         self.lock().listeners.add(listener);
     }
@@ -87,8 +88,8 @@ impl HealthCache {
         memory.breakers.get(id).map(|breaker| breaker.state(&memory.parameters))
     }
 
-    /// What is known of all, with a fresh state for every name expected that was not reported yet: so a page has
-    /// the same shape whoever was probed first.
+    /// What is known of all, with a fresh state for every name expected that was not reported yet: so a page
+    /// has the same shape whoever was probed first.
     pub fn snapshot<'a>(
         &self,
         expected: impl IntoIterator<Item = &'a ProviderName>,
@@ -101,8 +102,8 @@ impl HealthCache {
         states
     }
 
-    /// Asks leave for an attempt that is about to begin. Once a window has run out, one caller gets a trial; all
-    /// others wait until its result is reported, it is abandoned, or it has taken too long.
+    /// Asks leave for an attempt that is about to begin. Once a window has run out, one caller gets a trial;
+    /// all others wait until its result is reported, it is abandoned, or it has taken too long.
     pub fn claim_trial(&self, id: &ProviderName, now: Instant) -> Admission {
         let memory = &mut *self.lock();
         let Some(breaker) = memory.breakers.get_mut(id) else { return Admission::Free };
@@ -132,8 +133,8 @@ impl HealthCache {
         self.mark(id, |breaker, parameters| breaker.failed(&report, parameters))
     }
 
-    /// A probe failed. Like [`Self::mark_unhealthy`], but it prolongs no window and ends no trial: a provider that
-    /// is probed more often than its window is long still gets its trials.
+    /// A probe failed. Like [`Self::mark_unhealthy`], but it prolongs no window and ends no trial: a provider
+    /// that is probed more often than its window is long still gets its trials.
     pub fn mark_unhealthy_by_probe(
         &self,
         id: &ProviderName,

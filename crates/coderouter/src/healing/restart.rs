@@ -1,7 +1,8 @@
-//! Runs the restart command of a provider: without a shell, in a process group of its own, with nothing to read.
+//! Runs the restart command of a provider: without a shell, in a process group of its own, with nothing to
+//! read.
 //!
-//! A command that is still there after its grace is taken for a server and left alone. Whether the backend is back
-//! is for a probe to say, not for an exit status. Not here: when a restart may run (`routing::exclusion`).
+//! A command that is still there after its grace is taken for a server and left alone. Whether the backend is
+//! back is for a probe to say, not for an exit status. Not here: when a restart may run (`routing::exclusion`).
 
 mod log;
 mod watch;
@@ -64,8 +65,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A command that stays. Dropping this leaves it alone: it goes on, even when the router ends, and while the router
-/// runs it is waited for once it has ended, so that no zombie is left.
+/// A command that stays. Dropping this leaves it alone: it goes on, even when the router ends, and while the
+/// router runs it is waited for once it has ended, so that no zombie is left.
 #[derive(Debug)]
 pub struct Server {
     process: u32,
@@ -84,8 +85,8 @@ impl Server {
         self.watch.is_running()
     }
 
-    /// Asks its whole process group to end, and kills it where its leader takes longer than `patience`. Returns when
-    /// the leader is gone. Dropped midway, it ends all the same.
+    /// Asks its whole process group to end, and kills it where its leader takes longer than `patience`. Returns
+    /// when the leader is gone. Dropped midway, it ends all the same.
     pub async fn end(self, patience: Duration) {
         self.watch.end(patience);
         // An error only says that the watch is gone, and it goes when the process is.
@@ -94,8 +95,8 @@ impl Server {
 }
 
 impl Restart<'_> {
-    /// Runs the command and comes back once it has ended or its grace is over. Dropped midway, the command goes on and
-    /// is waited for all the same.
+    /// Runs the command and comes back once it has ended or its grace is over. Dropped midway, the command goes
+    /// on and is waited for all the same.
     pub async fn run(&self) -> Outcome {
         self.watched().await.unwrap_or_else(Outcome::NotStarted)
     }
@@ -130,5 +131,5 @@ impl Restart<'_> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! One provider's circuit breaker: counts, its window and the trial after it. Who may call it when is the cache's.
+//! One provider's circuit breaker: counts, its window and the trial after it. Who may call it when is the
+//! cache's.
 
 use super::Parameters;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -109,8 +110,8 @@ impl Breaker {
         recovered
     }
 
-    /// Traffic opens the window anew where one is there, probes never do: whatever they find, the next trial comes
-    /// one window after the last one.
+    /// Traffic opens the window anew where one is there, probes never do: whatever they find, the next trial
+    /// comes one window after the last one.
     pub(super) fn failed(&mut self, report: &Report<'_>, parameters: &Parameters) -> Option<Transition> {
         self.failures = self.failures.saturating_add(1);
         self.last_check = Some(report.wall);

@@ -1,5 +1,5 @@
-//! Who hears of transitions, and what waits to be told. Telling happens outside the cache's lock, by one thread at
-//! a time, so that everybody hears of them in the order in which they happened.
+//! Who hears of transitions, and what waits to be told. Telling happens outside the cache's lock, by one thread
+//! at a time, so that everybody hears of them in the order in which they happened.
 
 use canon::id::ProviderName;
 use std::any::Any;
@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// Hears of a provider that has become healthy or unhealthy. What it returns as an error is for the log.
 pub type Listener = Box<dyn Fn(&ProviderName, bool) -> Result<(), String> + Send + Sync>;
 
-/// The most transitions that wait while a listener is slow. Beyond it the oldest one that a later one of the same
-/// provider has made stale is left out: the last state of each is always told.
+/// The most transitions that wait while a listener is slow. Beyond it the oldest one that a later one of the
+/// same provider has made stale is left out: the last state of each is always told.
 pub const NOTICES_LIMIT: usize = 1_024;
 
 /// A listener that failed.
@@ -107,7 +107,8 @@ impl Announcement {
     pub(super) fn tell(&self) -> Vec<Complaint> {
         let Notice { provider, healthy, .. } = &self.notice;
         let complain = |(place, listener): (usize, &Arc<Listener>)| {
-            // The cache holds no lock and hands out nothing it could break; what the listener shares is its own.
+            // The cache holds no lock and hands out nothing it could break; what the listener shares is its
+            // own.
             let told = catch_unwind(AssertUnwindSafe(|| listener(provider, *healthy)));
             let message = told.unwrap_or_else(|panic| Err(words_of(panic.as_ref()))).err()?;
             Some(Complaint { listener: place, provider: provider.clone(), message })

@@ -16,8 +16,9 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// After how many failures in a row a provider trips, and for how many seconds; 0 seconds count and tell, and
-    /// leave nobody out. The window stays as long however often a trial fails, and a trial may take as long.
+    /// After how many failures in a row a provider trips, and for how many seconds; 0 seconds count and tell,
+    /// and leave nobody out. The window stays as long however often a trial fails, and a trial may take as
+    /// long.
     pub fn new(failure_threshold: u32, unhealthy_backoff_s: f64) -> Result<Self, HealthCacheError> {
         if failure_threshold < 1 {
             return Err(HealthCacheError::Threshold(failure_threshold));

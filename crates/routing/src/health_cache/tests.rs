@@ -165,6 +165,16 @@ fn a_trial_without_a_result_holds_others_off_for_a_time_only() {
 }
 
 #[test]
+fn a_failed_trial_is_over_however_long_it_might_have_taken() {
+    let bench = Bench::new(1, 60.0);
+    bench.cache.reconfigure(bench.cache.parameters().trying_for(Duration::from_secs(3_600)));
+    drop(bench.unhealthy(0.0));
+    assert!(bench.is_trial(60.0));
+    drop(bench.unhealthy(61.0));
+    assert!(!bench.is_trial(120.9) && bench.is_trial(121.0));
+}
+
+#[test]
 fn an_abandoned_trial_is_free_again_and_a_later_one_stays() {
     let bench = Bench::new(1, 60.0);
     drop(bench.unhealthy(0.0));

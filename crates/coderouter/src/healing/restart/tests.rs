@@ -1,4 +1,6 @@
-//! Real commands on a real system.
+//! Real commands on a real system, looked at through `/proc`.
+
+#![cfg(target_os = "linux")]
 
 use super::*;
 use std::fs;

@@ -1,8 +1,8 @@
-//! A thread for each restart command: starts it, waits for its end, keeps its log small, and ends its process group
-//! when asked to.
+//! A thread for each restart command: starts it, waits for its end, keeps its log small, and ends its process
+//! group when asked to.
 //!
-//! A thread and no task, so that whatever is dropped, no zombie stays, and so that no signal goes to a process that
-//! has taken the number of one just waited for: the thread alone waits, and it alone signals.
+//! A thread and no task, so that whatever is dropped, no zombie stays, and so that no signal goes to a process
+//! that has taken the number of one just waited for: the thread alone waits, and it alone signals.
 
 use super::log::Log;
 use std::io;
@@ -30,7 +30,8 @@ pub(super) struct Watch {
 /// How long the command has to end by itself, once it has to end.
 type Request = Mutex<Option<Duration>>;
 
-/// What a watched command comes with. Each receiver gets one message; the second none where the first is an error.
+/// What a watched command comes with. Each receiver gets one message; the second none where the first is an
+/// error.
 pub(super) struct Watched {
     pub(super) watch: Watch,
     /// The number of the process, or why there is none.
@@ -112,8 +113,8 @@ fn advance(course: Course, request: &Request, child: &mut Child) -> Course {
     }
 }
 
-/// Signals the whole group, which keeps its number while its leader was not waited for. The standard library can only
-/// kill one process, so the system's `kill` does it; where there is none, the leader alone is killed.
+/// Signals the whole group, which keeps its number while its leader was not waited for. The standard library
+/// can only kill one process, so the system's `kill` does it; where there is none, the leader alone is killed.
 fn signal(child: &mut Child, name: &str) {
     let mut kill = Command::new("kill");
     kill.args([name, "--", &format!("-{}", child.id())]);
