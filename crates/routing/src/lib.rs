@@ -4,6 +4,7 @@
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
 mod chain;
+pub mod context;
 pub mod conversation;
 pub mod cost;
 pub mod estimate;

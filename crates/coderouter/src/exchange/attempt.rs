@@ -11,6 +11,7 @@ use canon::fault::{Fault, FaultKind, Phase};
 use canon::request::Request;
 use canon::target::{Droppable, Target};
 use http::header::{self, HeaderMap, HeaderValue};
+use routing::shapes::Terms;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use wire::codec;
@@ -39,7 +40,8 @@ pub fn shape(ask: &Ask, backend: &Backend, model: Option<&str>, trail: &mut Trai
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
-    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, &refused);
+    let terms = Terms { refused: &refused, cut: None };
+    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, terms);
     trail.shaped(provider, &shaped.notes);
     let extra_body = extra_body(ask, provider, &request);
     let target = Target {
