@@ -158,7 +158,8 @@ impl<'a> Survey<'a> {
     }
 
     /// The next place where enough goes: the oldest results are shortened first, and where that is not enough,
-    /// the oldest turns dropped too. Where nothing is enough, all goes that may.
+    /// the oldest turns dropped too. Where nothing is enough, all goes that may, or
+    /// nearly all if the roles then take turns.
     fn deeper(&self, start: Place) -> Place {
         let (floor, target) = (self.outline.floor, self.room.target);
         let shortened = (start.shorten..=floor).map(|shorten| Place { shorten, ..start });
@@ -169,10 +170,13 @@ impl<'a> Survey<'a> {
         let shorten = if self.left(all) < self.left(start) { floor } else { start.shorten };
         let dropped = |from: usize| Place { from, shorten: shorten.max(from) };
         let further = self.outline.starts.iter().filter(|from| **from > start.from);
-        let mut enough = further.map(|from| dropped(*from)).filter(|place| self.left(*place) <= target);
+        let further = further.map(|from| dropped(*from));
+        let mut enough = further.clone().filter(|place| self.left(*place) <= target);
         let first = enough.next();
-        let smooth = first.into_iter().chain(enough).find(|place| self.outline.alternates(place.from));
-        smooth.or(first).unwrap_or(dropped(floor))
+        let is_smooth = |place: &Place| self.outline.alternates(place.from);
+        let fits = |place: &Place| is_smooth(place) && self.left(*place) <= self.room.window;
+        let smooth = first.into_iter().chain(enough).find(is_smooth);
+        smooth.or(first).or_else(|| further.rev().find(fits)).unwrap_or(dropped(floor))
     }
 
     /// The cut at a place; none where nothing goes.
