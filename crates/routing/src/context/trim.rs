@@ -96,25 +96,28 @@ pub struct Held {
 pub struct Decision {
     /// What goes; nothing where there is room, or where nothing may go.
     pub cut: Option<Cut>,
-    /// What the conversation's next request has to know; none forgets what was known.
+    /// What the conversation's next request has to know; nothing where it was never cut.
     pub held: Option<Held>,
 }
 
 /// Decides what of a request goes, given where its conversation was cut before. To be asked for every attempt
-/// under the action `trim`: a cut is kept even where the prompt would fit for a moment, and given up only once the
-/// prompt is below the target.
+/// under the action `trim`: a cut is kept while the prompt as it came is above the target, even where all of it
+/// would fit for a moment.
 pub fn decide(request: &Request, measure: &Measure, room: &Room, held: Option<Held>) -> Decision {
+    // Small requests beside the conversation, such as for its title, come under the same name; they make
+    // nobody forget the cut.
+    let uncut = Decision { cut: None, held };
     let whole = measure.request(request);
     if whole < room.target || (whole < room.trim && held.is_none()) {
-        return Decision::default();
+        return uncut;
     }
-    let Some(survey) = Survey::of(request, measure, room) else { return Decision::default() };
+    let Some(survey) = Survey::of(request, measure, room) else { return uncut };
     let kept = held.and_then(|held| Some((held.place(&survey)?, held)));
     match kept {
         Some((place, held)) if survey.left(place) < held.limit => {
             Decision { cut: survey.cut(place, Step::Kept, held.aim), held: Some(held) }
         }
-        _ if whole < room.trim => Decision::default(),
+        _ if whole < room.trim => uncut,
         _ => survey.step(kept.map_or(survey.uncut(), |(place, _)| place)),
     }
 }

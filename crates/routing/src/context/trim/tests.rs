@@ -201,3 +201,54 @@ fn calls_stay_with_their_results() {
     let late = claude("u c1 a u r1 a u a", 100);
     check(&late, room(800, 1), Aim::Met, "u a u a u a");
 }
+
+#[test]
+fn a_small_request_beside_the_conversation_forgets_nothing() {
+    let (room, request) = (room(1_000, 4), claude("u c1 r1 c2 r2 c3 r3 c4 r4 c5 r5", 90));
+    let held = decide(&request, &MEASURE, &room, None).held;
+    assert!(held.is_some());
+    for small in [claude("u", 100), claude("u a u a u a u a", 100)] {
+        assert_eq!(decide(&small, &MEASURE, &room, held), Decision { cut: None, held });
+    }
+    let kept = decide(&request, &MEASURE, &room, held);
+    assert_eq!(kept.cut.unwrap().trimmed.step, Step::Kept);
+}
+
+#[test]
+fn a_cut_is_given_up_where_the_client_has_begun_anew() {
+    let (room, request) = (room(1_000, 4), claude("u c1 r1 c2 r2 c3 r3 c4 r4 c5 r5", 90));
+    let held = decide(&request, &MEASURE, &room, None).held;
+    let compacted = claude("u a u c6 r6 c7 r7 c8 r8 c9 r9", 91);
+    let decision = decide(&compacted, &MEASURE, &room, held);
+    assert_eq!(decision, decide(&compacted, &MEASURE, &room, None));
+    assert_eq!(decision.cut.unwrap().trimmed.step, Step::Taken);
+}
+
+/// Instructions and tools take four fifths of many small windows, so that no cut reaches the target.
+#[test]
+fn a_missed_target_is_no_reason_to_cut_at_every_turn() {
+    let (room, mut held, mut steps, mut words) = (room(10_000, 4), None, 0, "u".to_owned());
+    for _ in 0..100 {
+        words.push_str(" c0 r0");
+        let mut request = claude(&words, 50);
+        request.system = Some(Sourced::new(Content::Text("x".repeat(32_000).into())));
+        let decision = decide(&request, &MEASURE, &room, held);
+        held = decision.held;
+        if let Some(cut) = decision.cut {
+            assert_eq!((cut.trimmed.aim, cut.trimmed.exceeds_window()), (Aim::Missed, false));
+            steps += usize::from(cut.trimmed.step == Step::Taken);
+        }
+    }
+    assert!((2..=13).contains(&steps), "{steps}");
+}
+
+#[test]
+fn what_answers_teach_moves_the_cut() {
+    let request = claude("u c1 r1 c2 r2 c3 r3 c4 r4 c5 r5", 60);
+    let mut measure = MEASURE;
+    assert_eq!(decide(&request, &measure, &room(1_000, 4), None).cut, None);
+    (0..3).for_each(|_| measure.calibration.observe(1_000, 2_000));
+    let told = decide(&request, &measure, &room(1_000, 4), None).cut.unwrap().trimmed;
+    assert_eq!((told.tokens_before, told.aim), (measure.request(&request), Aim::Met));
+    assert!(told.tokens_after > 500 && told.tokens_before > 1_300, "{told:?}");
+}

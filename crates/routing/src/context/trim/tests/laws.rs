@@ -190,6 +190,25 @@ proptest! {
     }
 
     #[test]
+    fn a_cut_held_from_another_state_of_the_conversation_is_legal_too(
+        dialect in dialects(),
+        rounds in proptest::collection::vec(round(), 1..24),
+        cut_at in any::<proptest::sample::Index>(),
+        sent in any::<proptest::sample::Index>(),
+        (window, other) in (50..6_000_u32, 50..6_000_u32),
+        preserve_last in 1..8_u32,
+    ) {
+        let requests = growing(dialect, true, &rounds);
+        let held = decide(cut_at.get(&requests), &MEASURE, &room(other, preserve_last), None).held;
+        let request = sent.get(&requests);
+        let left = trimmed(request, decide(request, &MEASURE, &room(window, preserve_last), held).cut.as_ref());
+        check_legal(request, &left)?;
+        let (before, after) = (contents(request), contents(&left));
+        prop_assert!(after.ends_with(&before[before.len().saturating_sub(preserve_last as usize)..]));
+        prop_assert!(MEASURE.request(&left) <= MEASURE.request(request));
+    }
+
+    #[test]
     fn between_two_steps_the_prompt_grows_at_its_end(
         dialect in dialects(),
         rounds in proptest::collection::vec(round(), 20..60),
