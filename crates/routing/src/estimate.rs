@@ -3,7 +3,7 @@
 
 use canon::config::Config;
 use canon::escape::hex4;
-use canon::request::{Arguments, Content, Media, MediaData, PartKind, Request};
+use canon::request::{Arguments, Content, Media, MediaData, Message, PartKind, Request};
 use canon::text::{Json, Text};
 
 /// Whether tool calls, tool results and thinking count.
@@ -25,12 +25,15 @@ impl ToolContent {
 /// Estimates the prompt of a request in tokens: never 0 where there is any text. Pictures, sound and what nobody
 /// can read count nothing; tool definitions always count.
 pub fn estimate_tokens(request: &Request, tool_content: ToolContent) -> u64 {
+    let turns = request.messages.iter().map(|message| weigh_turn(message, tool_content));
+    tokens(weigh_front(request, tool_content) + turns.sum::<u64>())
+}
+
+/// Weighs what stands beside the turns, the system text and the tool definitions, in quarters of a token.
+pub(crate) fn weigh_front(request: &Request, tool_content: ToolContent) -> u64 {
     let mut scale = Scale { quarters: 0, tool_content };
     if let Some(system) = &request.system {
         scale.content(system, 0);
-    }
-    for message in request.messages.iter() {
-        scale.content(&message.content, 0);
     }
     for tool in request.tools.iter() {
         match tool.source() {
@@ -42,7 +45,14 @@ pub fn estimate_tokens(request: &Request, tool_content: ToolContent) -> u64 {
             }
         }
     }
-    tokens(scale.quarters)
+    scale.quarters
+}
+
+/// Weighs one turn in quarters of a token.
+pub(crate) fn weigh_turn(turn: &Message, tool_content: ToolContent) -> u64 {
+    let mut scale = Scale { quarters: 0, tool_content };
+    scale.content(&turn.content, 0);
+    scale.quarters
 }
 
 /// Estimates a text by itself in tokens, by the same measure.
@@ -50,7 +60,8 @@ pub fn estimate_text(text: &str) -> u64 {
     tokens(text.chars().map(|c| weight(u32::from(c))).sum())
 }
 
-fn tokens(quarters: u64) -> u64 {
+/// Quarters as whole tokens: 0 only for nothing.
+pub(crate) fn tokens(quarters: u64) -> u64 {
     if quarters == 0 { 0 } else { (quarters / 4).max(1) }
 }
 

@@ -6,6 +6,7 @@
 mod calendar;
 mod chain;
 pub mod claim;
+pub mod context;
 pub mod conversation;
 pub mod cost;
 pub mod drift;

@@ -7,6 +7,7 @@
 mod billing_line;
 mod cache_control;
 mod call_ids;
+mod context_trim;
 mod deferred_tools;
 mod empty_text;
 mod extra_prompt;
@@ -15,6 +16,7 @@ mod note;
 mod system_turns;
 mod thinking;
 
+use crate::context::trim::Cut;
 use canon::config::{Profile, Provider};
 use canon::request::Request;
 use canon::target::Droppable;
@@ -33,15 +35,24 @@ pub struct Shaped<'a> {
     pub notes: Vec<ShapeNote>,
 }
 
-/// Bends a request for an attempt at a provider that has refused some fields before.
+/// What is known about one attempt beside the provider and the profile.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// The fields the provider has refused before.
+    pub refused: &'a [Droppable],
+    /// What has to go so that the prompt fits its window; made for this very request.
+    pub cut: Option<&'a Cut>,
+}
+
+/// Bends a request for an attempt at a provider.
 pub fn shape<'a>(
     request: &'a Request,
     provider: &'a Provider,
     profile: &'a Profile,
-    refused: &[Droppable],
+    terms: Terms<'a>,
 ) -> Shaped<'a> {
-    let request = Cow::Borrowed(request);
-    let mut draft = Draft { request, provider, profile, dropped: refused.to_vec(), notes: Vec::new() };
+    let (request, dropped) = (Cow::Borrowed(request), terms.refused.to_vec());
+    let mut draft = Draft { request, provider, profile, cut: terms.cut, dropped, notes: Vec::new() };
     for bend in SHAPES {
         bend(&mut draft);
     }
@@ -51,8 +62,10 @@ pub fn shape<'a>(
 /// One way to bend a request.
 type Shape = fn(&mut Draft<'_>);
 
-/// Every shape: first what repairs the request, then what the provider needs, last what it can't take.
+/// Every shape: first what is left of the conversation, then what repairs the request, then what the provider needs, last what it can't take.
 const SHAPES: &[Shape] = &[
+    // Whatever counts turns or calls counts those that are sent.
+    context_trim::cut,
     // Clients send back the empty block that kept them waiting; Anthropic's API refuses it.
     empty_text::drop_empty,
     // Each maker has its own rules for the ids of calls.
@@ -76,6 +89,7 @@ struct Draft<'a> {
     request: Cow<'a, Request>,
     provider: &'a Provider,
     profile: &'a Profile,
+    cut: Option<&'a Cut>,
     dropped: Vec<Droppable>,
     notes: Vec<ShapeNote>,
 }

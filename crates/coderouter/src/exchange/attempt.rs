@@ -11,7 +11,7 @@ use canon::fault::{Fault, FaultKind, Phase};
 use canon::request::Request;
 use canon::target::{Droppable, Target};
 use http::header::{self, HeaderMap, HeaderValue};
-use routing::shapes::ShapeNote;
+use routing::shapes::{ShapeNote, Terms};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use wire::codec;
@@ -49,7 +49,8 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
-    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, &refused);
+    let terms = Terms { refused: &refused, cut: None };
+    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, terms);
     let extra_body = extra_body(ask, provider, &request);
     let target = Target {
         model,

@@ -181,7 +181,7 @@ fn short(text: &str, length: usize) -> String {
 mod tests {
     use super::*;
     use crate::fixture::{native, profile, provider, turn};
-    use crate::shapes::shape;
+    use crate::shapes::{Terms, shape};
     use canon::dialect::Dialect;
     use canon::request::{Arguments, Call, CallResult, Part, Role};
     use canon::text::Json;
@@ -212,7 +212,7 @@ mod tests {
     fn ids(provider: &Provider, calls: &[(&str, &str)]) -> Vec<String> {
         let request = conversation(calls);
         let profile = profile("p", &[]);
-        let shaped = shape(&request, provider, &profile, &[]);
+        let shaped = shape(&request, provider, &profile, Terms::default());
         let found: Vec<String> = shaped
             .request
             .messages

@@ -1,5 +1,6 @@
 //! What the shapes did to a request, for those who tell it.
 
+use crate::context::trim::Trimmed;
 use canon::event::Fact;
 use canon::id::ProviderName;
 use canon::target::Droppable;
@@ -7,6 +8,8 @@ use canon::target::Droppable;
 /// One thing a shape did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShapeNote {
+    /// Old turns were dropped or shortened.
+    ContextTrimmed(Trimmed),
     /// Empty text blocks were left out: how many.
     EmptyTextDropped(usize),
     /// Ids of calls were put into the form that the backend takes: how many, results counted.
@@ -40,7 +43,8 @@ impl ShapeNote {
             }),
             Self::EmptyTextDropped(_) | Self::BillingLineMasked | Self::BillingLineDropped => None,
             Self::PromptAppended | Self::SystemTurnsFolded(_) | Self::ToolSearchExpanded => None,
-            Self::CallIdsFitted(_) => None,
+            // Told with the profile and the verdict, by whoever decided the cut.
+            Self::CallIdsFitted(_) | Self::ContextTrimmed(_) => None,
         }
     }
 }

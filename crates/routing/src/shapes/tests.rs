@@ -45,6 +45,10 @@ fn lines(request: &Request) -> Vec<String> {
     system.chain(turns).chain(tools).collect()
 }
 
+fn refused(fields: &[Droppable]) -> Terms<'_> {
+    Terms { refused: fields, ..Terms::default() }
+}
+
 struct Case {
     request: Request,
     provider: Provider,
@@ -58,7 +62,7 @@ impl Case {
     }
 
     fn check(&self, notes: &[ShapeNote], expect: &[&str]) {
-        let shaped = shape(&self.request, &self.provider, &self.profile, &self.refused);
+        let shaped = shape(&self.request, &self.provider, &self.profile, refused(&self.refused));
         assert_eq!(lines(&shaped.request), expect);
         assert_eq!(shaped.notes, notes);
         assert_eq!(matches!(shaped.request, Cow::Owned(_)), lines(&shaped.request) != lines(&self.request));
@@ -78,7 +82,7 @@ fn what_needs_nothing_is_the_same_request() {
     let line = "x-anthropic-billing-header: cc_version=2.1.197.976; cc_entrypoint=sdk-cli;";
     for provider in [provider("a"), native("a", LOCAL), native("a", CLAUDE)] {
         let case = Case::new(claude_code(line), provider);
-        let shaped = shape(&case.request, &case.provider, &case.profile, &[]);
+        let shaped = shape(&case.request, &case.provider, &case.profile, Terms::default());
         assert!(matches!(shaped.request, Cow::Borrowed(_)));
         assert_eq!((shaped.dropped, shaped.notes), (vec![], vec![]));
     }
@@ -234,7 +238,7 @@ fn cache_markers_go_where_no_cache_is() {
     let mut case = Case::new(asked, provider("a"));
     case.check(&[], &kept);
     case.profile.cache_control = CacheControlAction::Strip;
-    let shaped = shape(&case.request, &case.provider, &case.profile, &[]);
+    let shaped = shape(&case.request, &case.provider, &case.profile, Terms::default());
     assert_eq!(lines(&shaped.request), gone);
     assert!(shaped.request.tools[0].cache_control.is_none());
     assert_eq!(
@@ -244,7 +248,7 @@ fn cache_markers_go_where_no_cache_is() {
     case.provider = native("a", LOCAL);
     case.check(&[], &kept);
     case.provider.facts.prompt_cache = Support::No;
-    assert_eq!(shape(&case.request, &case.provider, &case.profile, &[]).notes.len(), 1);
+    assert_eq!(shape(&case.request, &case.provider, &case.profile, Terms::default()).notes.len(), 1);
 }
 
 #[test]
@@ -258,7 +262,7 @@ fn tool_search_is_expanded_where_the_profile_says_so() {
     case.check(&[], &["tool: plain", "tool: search", "tool*: hidden"]);
     case.profile.deferred_tools = DeferredToolsAction::Expand;
     case.check(&[ShapeNote::ToolSearchExpanded], &["tool: plain", "tool*: hidden"]);
-    let shaped = shape(&case.request, &case.provider, &case.profile, &[]);
+    let shaped = shape(&case.request, &case.provider, &case.profile, Terms::default());
     assert!(shaped.request.tools[1].extra.is_empty());
 }
 
@@ -270,7 +274,7 @@ fn thinking_is_dropped_only_where_it_is_known_not_to_work() {
         let mut provider = native("a", LOCAL);
         provider.facts.thinking = support;
         let profile = profile("p", &[]);
-        let shaped = shape(&asked, &provider, &profile, &[Droppable::OutputConfig]);
+        let shaped = shape(&asked, &provider, &profile, refused(&[Droppable::OutputConfig]));
         assert_eq!(shaped.dropped[1..], *dropped);
         let told = shaped.notes.iter().filter_map(|note| note.fact(&provider.name)).count();
         assert_eq!(told, dropped.len());
