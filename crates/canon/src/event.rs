@@ -1,5 +1,9 @@
 //! Facts: what happened, recorded once. Logs, metrics, the dashboard and memory are folds of them.
 
+mod guarded;
+
+pub use guarded::{ToolChoiceEmulated, ToolCountSeen, ToolLoopSeen};
+
 use crate::id::{ModelName, ProfileName, ProviderName, RequestId};
 use crate::money::Usd;
 use crate::usage::Usage;
@@ -117,9 +121,15 @@ pub enum Fact {
         provider: ProviderName,
         /// The fields' names.
         dropped: Vec<String>,
-        /// Why: `provider-does-not-support`, `translation-lossy`, `non-standard-field`.
+        /// Why: `provider-does-not-support`, `translation-lossy`, `non-standard-field`, `unsupported-backend`.
         reason: &'static str,
     },
+    /// The history of a request ends in a loop of calls.
+    ToolLoopSeen(Box<ToolLoopSeen>),
+    /// A request has more calls behind it than its profile allows.
+    ToolCountSeen(Box<ToolCountSeen>),
+    /// A forced tool choice was turned into a directive.
+    ToolChoiceEmulated(Box<ToolChoiceEmulated>),
     /// A tool call was mended, or something that has its form was left as text.
     ToolRepaired(Box<ToolRepaired>),
     /// A call that can't be run is asked for once more.

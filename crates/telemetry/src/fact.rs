@@ -52,6 +52,9 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
         Fact::FellBack { .. } => ("fallback-occurred", Warning),
         Fact::UniformAuthFailure { .. } => ("chain-uniform-auth-failure", Warning),
         Fact::Degraded { .. } => ("capability-degraded", Info),
+        Fact::ToolLoopSeen(_) => ("tool-loop-detected", Warning),
+        Fact::ToolCountSeen(_) => ("tool-count-exceeded", Warning),
+        Fact::ToolChoiceEmulated(_) => ("tool-choice-emulated", Info),
         Fact::ToolRepaired(it) if it.repaired => ("tool-repair-applied", Info),
         Fact::ToolRepaired(_) => ("tool-repair-declined", Info),
         Fact::ToolReasked { .. } => ("tool-repair-reasked", Info),
@@ -76,6 +79,9 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
 macro_rules! fields {
     ($($name:literal: $value:expr),* $(,)?) => { vec![$(($name, Value::from($value))),*] };
 }
+
+// Below the macro, which it uses.
+mod guarded;
 
 /// What a fact says, in the order it is told.
 pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
@@ -109,6 +115,9 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Degraded { provider, dropped, reason } => {
             fields! {"provider": provider, "dropped": dropped, "reason": reason}
         }
+        Fact::ToolLoopSeen(it) => guarded::tool_loop(it),
+        Fact::ToolCountSeen(it) => guarded::tool_count(it),
+        Fact::ToolChoiceEmulated(it) => guarded::tool_choice(it),
         Fact::ToolRepaired(it) => repaired(it),
         Fact::ToolReasked { provider, tool, why } => {
             fields! {"provider": provider, "tool": tool, "reason": why}
@@ -230,7 +239,7 @@ macro_rules! count {
     )*};
 }
 
-count!(u16, u64, usize);
+count!(u16, u32, u64, usize);
 
 impl From<&bool> for Value<'_> {
     fn from(flag: &bool) -> Self {
@@ -248,4 +257,4 @@ macro_rules! known {
     )*};
 }
 
-known!(u16, Duration, ProviderName, ProfileName, ModelName);
+known!(u16, usize, String, Duration, ProviderName, ProfileName, ModelName);

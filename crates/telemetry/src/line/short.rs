@@ -68,6 +68,19 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
         // The same with every request of an agent whose provider speaks another dialect; the header says it too.
         Fact::Degraded { reason: "translation-lossy", .. } => return None,
         Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
+        Fact::ToolLoopSeen(it) if it.period.is_some_and(|period| period > 1) => {
+            "the same {period} calls were made {repeat_count} times, {tool_name} last ({action})"
+        }
+        Fact::ToolLoopSeen(_) => {
+            "{tool_name} was called {repeat_count} times with the same arguments ({action})"
+        }
+        Fact::ToolCountSeen(_) => {
+            "{total_count} tool calls without a word of yours, more than {max_allowed} ({action})"
+        }
+        Fact::ToolChoiceEmulated(it) if it.tool.is_some() => {
+            "{provider} is told in words to call {tool_name}"
+        }
+        Fact::ToolChoiceEmulated(_) => "{provider} is told in words to call a tool",
         Fact::ToolRepaired(it) if it.repaired => {
             "{provider}: call of {tool} repaired ({format}[, {corruptions}])"
         }
