@@ -11,9 +11,11 @@ mod deferred_tools;
 mod empty_text;
 mod extra_prompt;
 mod instructions;
+mod loop_hint;
 mod note;
 mod system_turns;
 mod thinking;
+mod tool_choice;
 
 use canon::config::{Profile, Provider};
 use canon::request::Request;
@@ -33,15 +35,16 @@ pub struct Shaped<'a> {
     pub notes: Vec<ShapeNote>,
 }
 
-/// Bends a request for an attempt at a provider that has refused some fields before.
+/// Bends a request for an attempt at a provider that has refused some fields before. A guard's hint goes to the model.
 pub fn shape<'a>(
     request: &'a Request,
     provider: &'a Provider,
     profile: &'a Profile,
     refused: &[Droppable],
+    hint: Option<&'a str>,
 ) -> Shaped<'a> {
     let request = Cow::Borrowed(request);
-    let mut draft = Draft { request, provider, profile, dropped: refused.to_vec(), notes: Vec::new() };
+    let mut draft = Draft { request, provider, profile, hint, dropped: refused.to_vec(), notes: Vec::new() };
     for bend in SHAPES {
         bend(&mut draft);
     }
@@ -61,6 +64,10 @@ const SHAPES: &[Shape] = &[
     billing_line::steady,
     // The user's own directive for this provider.
     extra_prompt::append,
+    // A choice that the provider can't force.
+    tool_choice::emulate,
+    // The guard's word to a model that repeats itself; the last one of the instructions.
+    loop_hint::append,
     // Templates that want the system message first refuse later ones.
     system_turns::fold,
     // Markers for a cache the provider does not have.
@@ -76,6 +83,7 @@ struct Draft<'a> {
     request: Cow<'a, Request>,
     provider: &'a Provider,
     profile: &'a Profile,
+    hint: Option<&'a str>,
     dropped: Vec<Droppable>,
     notes: Vec<ShapeNote>,
 }

@@ -39,7 +39,7 @@ pub fn shape(ask: &Ask, backend: &Backend, model: Option<&str>, trail: &mut Trai
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
-    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, &refused);
+    let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, &refused, None);
     trail.shaped(provider, &shaped.notes);
     let extra_body = extra_body(ask, provider, &request);
     let target = Target {

@@ -212,7 +212,7 @@ mod tests {
     fn ids(provider: &Provider, calls: &[(&str, &str)]) -> Vec<String> {
         let request = conversation(calls);
         let profile = profile("p", &[]);
-        let shaped = shape(&request, provider, &profile, &[]);
+        let shaped = shape(&request, provider, &profile, &[], None);
         let found: Vec<String> = shaped
             .request
             .messages

@@ -1,12 +1,18 @@
 //! What the shapes make of requests, as pictures: one line a turn, `*` where the source is gone.
 
 mod laws;
+mod loop_hint;
+mod tool_choice;
 
 use super::*;
 use crate::fixture::{self, native, profile, provider, request, sourced, turn};
-use canon::config::{BillingBlock, CacheControlAction, DeferredToolsAction, Profile, Support, SystemPrompt};
+use canon::config::{
+    BillingBlock, CacheControlAction, DeferredToolsAction, Profile, Support, SystemPrompt, ToolChoiceAction,
+};
 use canon::dialect::Dialect;
-use canon::request::{CallResult, Content, Part, PartKind, ReasoningMode, Role, Sourced, ToolKind};
+use canon::request::{
+    CallResult, Content, Part, PartKind, ReasoningMode, Role, Sourced, ToolChoice, ToolKind,
+};
 use canon::text::{Json, Text};
 use std::num::NonZeroU32;
 
@@ -50,15 +56,16 @@ struct Case {
     provider: Provider,
     profile: Profile,
     refused: Vec<Droppable>,
+    hint: Option<&'static str>,
 }
 
 impl Case {
     fn new(request: Request, provider: Provider) -> Self {
-        Self { request, provider, profile: profile("p", &[]), refused: Vec::new() }
+        Self { request, provider, profile: profile("p", &[]), refused: Vec::new(), hint: None }
     }
 
     fn check(&self, notes: &[ShapeNote], expect: &[&str]) {
-        let shaped = shape(&self.request, &self.provider, &self.profile, &self.refused);
+        let shaped = shape(&self.request, &self.provider, &self.profile, &self.refused, self.hint);
         assert_eq!(lines(&shaped.request), expect);
         assert_eq!(shaped.notes, notes);
         assert_eq!(matches!(shaped.request, Cow::Owned(_)), lines(&shaped.request) != lines(&self.request));
@@ -78,7 +85,7 @@ fn what_needs_nothing_is_the_same_request() {
     let line = "x-anthropic-billing-header: cc_version=2.1.197.976; cc_entrypoint=sdk-cli;";
     for provider in [provider("a"), native("a", LOCAL), native("a", CLAUDE)] {
         let case = Case::new(claude_code(line), provider);
-        let shaped = shape(&case.request, &case.provider, &case.profile, &[]);
+        let shaped = shape(&case.request, &case.provider, &case.profile, &[], None);
         assert!(matches!(shaped.request, Cow::Borrowed(_)));
         assert_eq!((shaped.dropped, shaped.notes), (vec![], vec![]));
     }
@@ -234,7 +241,7 @@ fn cache_markers_go_where_no_cache_is() {
     let mut case = Case::new(asked, provider("a"));
     case.check(&[], &kept);
     case.profile.cache_control = CacheControlAction::Strip;
-    let shaped = shape(&case.request, &case.provider, &case.profile, &[]);
+    let shaped = shape(&case.request, &case.provider, &case.profile, &[], None);
     assert_eq!(lines(&shaped.request), gone);
     assert!(shaped.request.tools[0].cache_control.is_none());
     assert_eq!(
@@ -244,7 +251,7 @@ fn cache_markers_go_where_no_cache_is() {
     case.provider = native("a", LOCAL);
     case.check(&[], &kept);
     case.provider.facts.prompt_cache = Support::No;
-    assert_eq!(shape(&case.request, &case.provider, &case.profile, &[]).notes.len(), 1);
+    assert_eq!(shape(&case.request, &case.provider, &case.profile, &[], None).notes.len(), 1);
 }
 
 #[test]
@@ -258,7 +265,7 @@ fn tool_search_is_expanded_where_the_profile_says_so() {
     case.check(&[], &["tool: plain", "tool: search", "tool*: hidden"]);
     case.profile.deferred_tools = DeferredToolsAction::Expand;
     case.check(&[ShapeNote::ToolSearchExpanded], &["tool: plain", "tool*: hidden"]);
-    let shaped = shape(&case.request, &case.provider, &case.profile, &[]);
+    let shaped = shape(&case.request, &case.provider, &case.profile, &[], None);
     assert!(shaped.request.tools[1].extra.is_empty());
 }
 
@@ -270,7 +277,7 @@ fn thinking_is_dropped_only_where_it_is_known_not_to_work() {
         let mut provider = native("a", LOCAL);
         provider.facts.thinking = support;
         let profile = profile("p", &[]);
-        let shaped = shape(&asked, &provider, &profile, &[Droppable::OutputConfig]);
+        let shaped = shape(&asked, &provider, &profile, &[Droppable::OutputConfig], None);
         assert_eq!(shaped.dropped[1..], *dropped);
         let told = shaped.notes.iter().filter_map(|note| note.fact(&provider.name)).count();
         assert_eq!(told, dropped.len());

@@ -176,7 +176,7 @@ fn arguments_are_told_nowhere() {
 #[test]
 fn a_tools_name_may_be_anything() {
     let name = "x\n\"\u{1b}[2J".to_owned() + &"y".repeat(5_000);
-    let looping = conversation(Dialect::OpenAi, &[name.as_str(); 3].map(|name| name));
+    let looping = conversation(Dialect::OpenAi, &[name.as_str(); 3]);
     let fault = refusal(judge(&looping, &profile(ToolLoopAction::Break))).unwrap();
     assert!(fault.message.len() < 300 && !fault.message.contains(char::is_control));
     let Action::Hint(hint) = judge(&looping, &profile(ToolLoopAction::Inject)).action else {

@@ -72,10 +72,10 @@ proptest! {
         for turn in 1..=steps.len() {
             let line = format!("x-anthropic-billing-header: cc_version=2.1.40; cch={turn:05x};");
             let asked = grown(dialect, &line, &steps[..turn]);
-            let shaped = shape(&asked, &provider, &profile, &refused);
+            let shaped = shape(&asked, &provider, &profile, &refused, None);
             let now = prompt(&shaped.request);
             prop_assert!(now.starts_with(&before), "{before:#?}\nis no beginning of\n{now:#?}");
-            let again = shape(&asked, &provider, &profile, &refused);
+            let again = shape(&asked, &provider, &profile, &refused, None);
             prop_assert_eq!(lines(&again.request), lines(&shaped.request));
             before = now;
         }
