@@ -70,11 +70,6 @@ pub enum Notice {
         /// The profile.
         profile: String,
     },
-    /// A tool-loop window below its threshold, so that the guard can never fire.
-    ToolLoopNeverFires {
-        /// The profile.
-        profile: String,
-    },
     /// A journal is switched on while there is no folder to write it to.
     JournalWithoutState {
         /// The key: `audit_log` or `request_log`.
@@ -101,7 +96,6 @@ impl Notice {
             Self::SuitabilityDegraded { .. } => "chain-claude-code-suitability-degraded",
             Self::ProviderLeftOut { .. } => "provider-left-out",
             Self::ProfileWithoutProviders { .. } => "profile-without-providers",
-            Self::ToolLoopNeverFires { .. } => "tool-loop-never-fires",
             Self::JournalWithoutState { .. } => "journal-without-state-dir",
             Self::SwapWithoutModels => "swap-without-models",
             Self::TimeZonesMissing => "time-zones-missing",
@@ -125,7 +119,6 @@ impl Notice {
             Self::RestartCommandShellSyntax { .. } => "no shell is used: write a script and name it here",
             Self::RestartCommandUnreadable { .. } => "close its quotes",
             Self::SuitabilityDegraded { .. } => "put a model first that is made for agents",
-            Self::ToolLoopNeverFires { .. } => "raise tool_loop_window or lower tool_loop_threshold",
             Self::JournalWithoutState { .. } => "set state_dir to a folder",
             Self::SwapWithoutModels => "add launcher.swap.models, or set enabled: false",
             Self::TimeZonesMissing => "install the system's zone data (tzdata)",
@@ -165,9 +158,6 @@ impl fmt::Display for Notice {
             }
             Self::ProfileWithoutProviders { profile } => {
                 write!(f, "{} has no provider that can answer", quoted(profile))
-            }
-            Self::ToolLoopNeverFires { profile } => {
-                write!(f, "the tool-loop guard of {} can never fire", quoted(profile))
             }
             Self::JournalWithoutState { journal } => {
                 write!(f, "{journal} is active but state_dir is empty, so nothing is written")

@@ -7,19 +7,36 @@
 use canon::escape::unescape;
 use canon::request::Arguments;
 use std::borrow::Cow;
+use std::cell::OnceCell;
+
+/// A call's arguments, unescaped at most once however often they are compared.
+pub(super) struct Reading<'a> {
+    arguments: &'a Arguments,
+    read: OnceCell<Cow<'a, [u8]>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(arguments: &'a Arguments) -> Self {
+        Self { arguments, read: OnceCell::new() }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.read.get_or_init(|| read(self.arguments))
+    }
+}
 
 /// Whether two calls were made with the same arguments. It never fails.
-pub(super) fn mean_same(one: &Arguments, other: &Arguments) -> bool {
-    match (one, other) {
+pub(super) fn mean_same(one: &Reading<'_>, other: &Reading<'_>) -> bool {
+    match (one.arguments, other.arguments) {
         (Arguments::Value(one), Arguments::Value(other)) if one == other => return true,
         (Arguments::Text(one), Arguments::Text(other)) if one.stored() == other.stored() => return true,
         _ => {}
     }
-    if stored_len(one).max(stored_len(other)) > READ_LIMIT {
+    if stored_len(one.arguments).max(stored_len(other.arguments)) > READ_LIMIT {
         return false;
     }
-    let (one, other) = (read(one), read(other));
-    one == other || is_same_json(&one, &other, DEPTH_LIMIT).is_some()
+    let (one, other) = (one.bytes(), other.bytes());
+    one == other || is_same_json(one, other, DEPTH_LIMIT).is_some()
 }
 
 /// The most bytes of arguments that are read. Longer ones are compared as they lie, as one client writes the same
@@ -124,9 +141,20 @@ fn is_end(one: u8, other: u8, end: u8) -> Option<bool> {
     ((one == end) == (other == end)).then_some(one == end)
 }
 
-/// Whether the insides of two strings mean the same.
+/// Whether the insides of two strings mean the same. Only from the first escape on that could have been written otherwise
+/// are they unescaped.
 fn is_same_text(one: &[u8], other: &[u8]) -> bool {
-    one == other || ((one.contains(&b'\\') || other.contains(&b'\\')) && unescape(one) == unescape(other))
+    let mut at = 0;
+    while let (Some(this), Some(that)) = (one.get(at), other.get(at)) {
+        let is_escape = *this == b'\\' || *that == b'\\';
+        match (one.get(at + 1), other.get(at + 1)) {
+            _ if !is_escape && this == that => at += 1,
+            _ if !is_escape => return false,
+            (Some(kind), Some(other_kind)) if this == that && kind == other_kind && *kind != b'u' => at += 2,
+            _ => return unescape(&one[at..]) == unescape(&other[at..]),
+        }
+    }
+    one.len() == other.len()
 }
 
 /// A place in a JSON text; in front of every step white space is passed over.

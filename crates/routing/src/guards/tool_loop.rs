@@ -5,8 +5,9 @@
 //! not fit into them `threshold` times, just as many as that takes. A loop is also one call that failed `threshold`
 //! times within the window in the same way, whatever was tried in between. Runs that ended are past, and don't count.
 
+use super::arguments::{self, Reading};
 use super::history::{self, PastCall};
-use super::{Action, Sighting, arguments, person};
+use super::{Action, Sighting, person};
 use canon::config::{Profile, ToolLoop, ToolLoopAction};
 use canon::event::{Fact, ToolLoopSeen};
 use canon::fault::{Detail, Fault, FaultKind};
@@ -67,21 +68,26 @@ fn find(request: &Request, window: usize, threshold: usize) -> Option<Loop<'_>> 
 /// The calls made, latest first, fetched when they are asked for.
 struct Trail<'a, I> {
     earlier: I,
-    calls: Vec<PastCall<'a>>,
+    calls: Vec<(PastCall<'a>, Reading<'a>)>,
 }
 
 impl<'a, I: Iterator<Item = PastCall<'a>>> Trail<'a, I> {
     /// The call `back` calls before the last one.
     fn at(&mut self, back: usize) -> Option<PastCall<'a>> {
         while self.calls.len() <= back {
-            self.calls.push(self.earlier.next()?);
+            let past = self.earlier.next()?;
+            self.calls.push((past, Reading::new(&past.call.arguments)));
         }
-        self.calls.get(back).copied()
+        self.calls.get(back).map(|(past, _)| *past)
     }
 
+    /// Whether two calls are the same, the second made no later than the first.
     fn is_same(&mut self, back: usize, further: usize) -> bool {
-        let (Some(one), Some(other)) = (self.at(back), self.at(further)) else { return false };
-        one.call.name == other.call.name && arguments::mean_same(&one.call.arguments, &other.call.arguments)
+        if self.at(further).is_none() {
+            return false;
+        }
+        let ((one, with), (other, and_with)) = (&self.calls[back], &self.calls[further]);
+        one.call.name == other.call.name && arguments::mean_same(with, and_with)
     }
 
     /// How often within the window the last call failed as it did last, if it did.

@@ -5,6 +5,10 @@ use canon::text::{Json, Text};
 use proptest::prelude::*;
 use serde_json::Value;
 
+fn mean_same(one: &Arguments, other: &Arguments) -> bool {
+    super::mean_same(&Reading::new(one), &Reading::new(other))
+}
+
 fn value(json: &str) -> Arguments {
     Arguments::Value(Json::raw(json.to_owned().into()))
 }
