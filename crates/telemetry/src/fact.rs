@@ -1,7 +1,7 @@
 //! What each fact is called, how grave it is and what it says: one table for every writer. The names are those of
 //! the Python program wherever it had one.
 
-use canon::event::{CacheObserved, Fact, Finished, Level, SkipReason, Started, ToolRepaired};
+use canon::event::{CacheObserved, Fact, Finished, Level, SkipReason, Started};
 use canon::id::{ModelName, ProfileName, ProviderName};
 use canon::money::Usd;
 use std::time::Duration;
@@ -118,10 +118,7 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::ToolLoopSeen(it) => guarded::tool_loop(it),
         Fact::ToolCountSeen(it) => guarded::tool_count(it),
         Fact::ToolChoiceEmulated(it) => guarded::tool_choice(it),
-        Fact::ToolRepaired(it) => repaired(it),
-        Fact::ToolReasked { provider, tool, why } => {
-            fields! {"provider": provider, "tool": tool, "reason": why}
-        }
+        Fact::ToolRepaired(_) | Fact::ToolReasked { .. } => mended(fact),
         Fact::OutputFiltered { provider, filters, stream } => {
             fields! {"provider": provider, "filters": filters, "streaming": stream}
         }
@@ -166,10 +163,17 @@ fn observed(it: &CacheObserved) -> Vec<Field<'_>> {
     }
 }
 
-fn repaired(it: &ToolRepaired) -> Vec<Field<'_>> {
-    fields! {
-        "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
-        "corruptions": &it.damage, "outcome": it.outcome,
+/// Facts about calls that were not as they should be.
+fn mended(fact: &Fact) -> Vec<Field<'_>> {
+    match fact {
+        Fact::ToolRepaired(it) => fields! {
+            "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
+            "corruptions": &it.damage, "outcome": it.outcome,
+        },
+        Fact::ToolReasked { provider, tool, why } => {
+            fields! {"provider": provider, "tool": tool, "reason": why}
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -37,7 +37,8 @@ fn is_said(text: &Text) -> bool {
 }
 
 fn is_own(words: &[u8]) -> bool {
-    !words.is_empty() && !(words.starts_with(OPEN) && words.ends_with(CLOSE))
+    let is_reminder = words.starts_with(OPEN) && words.ends_with(CLOSE);
+    !words.is_empty() && !is_reminder
 }
 
 /// Without blanks and line ends at both ends, escaped or not.

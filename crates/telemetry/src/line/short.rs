@@ -4,7 +4,7 @@ use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
 use crate::fact::{Field, Value, fields, heading};
 use crate::moment::{UtcOffset, write_time_of_day};
 use crate::redact::Redactor;
-use canon::event::{Event, Fact, Level};
+use canon::event::{Event, Fact, Level, ToolLoopSeen};
 use std::io::Write;
 use std::time::Duration;
 
@@ -68,12 +68,7 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
         // The same with every request of an agent whose provider speaks another dialect; the header says it too.
         Fact::Degraded { reason: "translation-lossy", .. } => return None,
         Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
-        Fact::ToolLoopSeen(it) if it.period.is_some_and(|period| period > 1) => {
-            "the same {period} calls were made {repeat_count} times, {tool_name} last ({action})"
-        }
-        Fact::ToolLoopSeen(_) => {
-            "{tool_name} was called {repeat_count} times with the same arguments ({action})"
-        }
+        Fact::ToolLoopSeen(it) => looped(it),
         Fact::ToolCountSeen(_) => {
             "{total_count} tool calls without a word of yours, more than {max_allowed} ({action})"
         }
@@ -103,6 +98,13 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
         Fact::ModeResolved { .. } => "mode {mode} is profile {profile}",
         Fact::TokensCounted { .. } | Fact::Finished(_) => return None,
     }))
+}
+
+fn looped(it: &ToolLoopSeen) -> &'static str {
+    match it.period {
+        Some(2..) => "the same {period} calls were made {repeat_count} times, {tool_name} last ({action})",
+        _ => "{tool_name} was called {repeat_count} times with the same arguments ({action})",
+    }
 }
 
 /// Fields on their way into words.
