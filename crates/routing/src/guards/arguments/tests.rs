@@ -47,6 +47,8 @@ fn keys_are_sorted_at_every_depth() {
 fn white_space_and_escapes_do_not_count() {
     check("{ \"a\" :\t[ 1 , 2 ],\n\"b\": { } }", r#"{"a":[1,2],"b":{}}"#, true);
     check(r#"{"é":"\/\u00fc"}"#, r#"{"\u00e9":"/ü"}"#, true);
+    check(r#"["\n\u00e9\ud83d\ude00"]"#, r#"["\n\u00E9😀"]"#, true);
+    check(r#"["\ud83d\ude00"]"#, r#"["\ud83d\ude01"]"#, false);
     check(r#"{"\u0061":1,"b":2}"#, r#"{"b":2,"a":1}"#, true);
     check(r#"{"a":"x y"}"#, r#"{"a":"xy"}"#, false);
     check(r#"{"a":"\\"}"#, r#"{"a":"\""}"#, false);
