@@ -2,11 +2,13 @@
 
 mod backend;
 mod flow;
+mod guarded;
 mod quality;
 mod skip;
 
 pub use backend::BackendFact;
 pub use flow::FlowFact;
+pub use guarded::{ToolChoiceEmulated, ToolCountSeen, ToolLoopSeen};
 pub use quality::QualityFact;
 pub use skip::{Capability, SkipReason};
 
@@ -135,9 +137,15 @@ pub enum Fact {
         provider: ProviderName,
         /// The fields' names.
         dropped: Vec<String>,
-        /// Why: `provider-does-not-support`, `translation-lossy`, `non-standard-field`.
+        /// Why: `provider-does-not-support`, `translation-lossy`, `non-standard-field`, `unsupported-backend`.
         reason: &'static str,
     },
+    /// The history of a request ends in a loop of calls.
+    ToolLoopSeen(Box<ToolLoopSeen>),
+    /// A request has more calls behind it than its profile allows.
+    ToolCountSeen(Box<ToolCountSeen>),
+    /// A forced tool choice was turned into a directive.
+    ToolChoiceEmulated(Box<ToolChoiceEmulated>),
     /// A tool call was mended, or something that has its form was left as text.
     ToolRepaired(Box<ToolRepaired>),
     /// A call that can't be run is asked for once more.

@@ -1,5 +1,9 @@
 //! What went wrong, whose fault it is, who should try again, and what each reader may be told.
 
+mod detail;
+
+pub use detail::Detail;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -22,6 +26,8 @@ pub struct Fault {
     pub hint: Option<String>,
     /// What the model had said, where the backend could not read it and put it into its error.
     pub said: Option<Box<str>>,
+    /// What the error object says to programs, beside its message.
+    pub detail: Option<Box<Detail>>,
 }
 
 impl Fault {
@@ -39,6 +45,7 @@ impl Fault {
             should_retry: None,
             hint: None,
             said: None,
+            detail: None,
         }
     }
 
@@ -58,6 +65,13 @@ impl Fault {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// With a field for programs.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Detail) -> Self {
+        self.detail = Some(Box::new(detail));
         self
     }
 

@@ -1,5 +1,5 @@
-//! Decides: which profile, which providers in which order and why, how a request is bent for one of them, and
-//! what the client hears when all of them have failed.
+//! Decides: whether a request may go on, which profile, which providers in which order and why, how a request is bent
+//! for one of them, and what the client hears when all of them have failed.
 //!
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
@@ -12,6 +12,7 @@ pub mod cost;
 pub mod drift;
 pub mod estimate;
 pub mod exclusion;
+pub mod guards;
 pub mod health;
 pub mod health_cache;
 pub mod hops;

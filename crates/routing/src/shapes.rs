@@ -12,9 +12,11 @@ mod deferred_tools;
 mod empty_text;
 mod extra_prompt;
 mod instructions;
+mod loop_hint;
 mod note;
 mod system_turns;
 mod thinking;
+mod tool_choice;
 
 use crate::context::trim::Cut;
 use canon::config::{Profile, Provider};
@@ -42,6 +44,8 @@ pub struct Terms<'a> {
     pub refused: &'a [Droppable],
     /// What has to go so that the prompt fits its window; made for this very request.
     pub cut: Option<&'a Cut>,
+    /// What a guard has to say to the model.
+    pub hint: Option<&'a str>,
 }
 
 /// Bends a request for an attempt at a provider.
@@ -52,7 +56,8 @@ pub fn shape<'a>(
     terms: Terms<'a>,
 ) -> Shaped<'a> {
     let (request, dropped) = (Cow::Borrowed(request), terms.refused.to_vec());
-    let mut draft = Draft { request, provider, profile, cut: terms.cut, dropped, notes: Vec::new() };
+    let Terms { cut, hint, .. } = terms;
+    let mut draft = Draft { request, provider, profile, cut, hint, dropped, notes: Vec::new() };
     for bend in SHAPES {
         bend(&mut draft);
     }
@@ -74,6 +79,10 @@ const SHAPES: &[Shape] = &[
     billing_line::steady,
     // The user's own directive for this provider.
     extra_prompt::append,
+    // A choice that the provider can't force.
+    tool_choice::emulate,
+    // The guard's word to a model that repeats itself; the last one of the instructions.
+    loop_hint::append,
     // Templates that want the system message first refuse later ones.
     system_turns::fold,
     // Markers for a cache the provider does not have.
@@ -90,6 +99,7 @@ struct Draft<'a> {
     provider: &'a Provider,
     profile: &'a Profile,
     cut: Option<&'a Cut>,
+    hint: Option<&'a str>,
     dropped: Vec<Droppable>,
     notes: Vec<ShapeNote>,
 }

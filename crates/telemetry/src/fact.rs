@@ -3,10 +3,11 @@
 
 mod backend;
 mod flow;
+mod guarded;
 mod quality;
 mod skip;
 
-use canon::event::{CacheObserved, Fact, Finished, Level, Started, ToolRepaired};
+use canon::event::{CacheObserved, Fact, Finished, Level, Started};
 use canon::id::{ModelName, ProfileName, ProviderName};
 use canon::moment::Month;
 use canon::money::Usd;
@@ -66,6 +67,9 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
         Fact::FellBack { .. } => ("fallback-occurred", Warning),
         Fact::UniformAuthFailure { .. } => ("chain-uniform-auth-failure", Warning),
         Fact::Degraded { .. } => ("capability-degraded", Info),
+        Fact::ToolLoopSeen(_) => ("tool-loop-detected", Warning),
+        Fact::ToolCountSeen(_) => ("tool-count-exceeded", Warning),
+        Fact::ToolChoiceEmulated(_) => ("tool-choice-emulated", Info),
         Fact::ToolRepaired(it) if it.repaired => ("tool-repair-applied", Info),
         Fact::ToolRepaired(_) => ("tool-repair-declined", Info),
         Fact::ToolReasked { .. } => ("tool-repair-reasked", Info),
@@ -126,10 +130,10 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Degraded { provider, dropped, reason } => {
             row! {"provider": provider, "dropped": dropped, "reason": reason}
         }
-        Fact::ToolRepaired(it) => repaired(it),
-        Fact::ToolReasked { provider, tool, why } => {
-            row! {"provider": provider, "tool": tool, "reason": why}
-        }
+        Fact::ToolLoopSeen(it) => guarded::tool_loop(it),
+        Fact::ToolCountSeen(it) => guarded::tool_count(it),
+        Fact::ToolChoiceEmulated(it) => guarded::tool_choice(it),
+        Fact::ToolRepaired(_) | Fact::ToolReasked { .. } => mended(fact),
         Fact::OutputFiltered { provider, filters, stream } => {
             row! {"provider": provider, "filters": filters, "streaming": stream}
         }
@@ -174,10 +178,17 @@ fn observed(it: &CacheObserved) -> Vec<Field<'_>> {
     }
 }
 
-fn repaired(it: &ToolRepaired) -> Vec<Field<'_>> {
-    row! {
-        "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
-        "corruptions": &it.damage, "outcome": it.outcome,
+/// Facts about calls that were not as they should be.
+fn mended(fact: &Fact) -> Vec<Field<'_>> {
+    match fact {
+        Fact::ToolRepaired(it) => row! {
+            "provider": &it.provider, "model": &it.model, "tool": &it.tool, "format": it.format,
+            "corruptions": &it.damage, "outcome": it.outcome,
+        },
+        Fact::ToolReasked { provider, tool, why } => {
+            row! {"provider": provider, "tool": tool, "reason": why}
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -241,7 +252,7 @@ macro_rules! count {
     )*};
 }
 
-count!(u16, u64, usize);
+count!(u16, u32, u64, usize);
 
 impl From<&bool> for Value<'_> {
     fn from(flag: &bool) -> Self {
@@ -259,4 +270,4 @@ macro_rules! known {
     )*};
 }
 
-known!(u16, u64, Duration, String, ProviderName, ProfileName, ModelName);
+known!(u16, u64, usize, Duration, String, ProviderName, ProfileName, ModelName);

@@ -123,11 +123,11 @@ pub enum HedgeAfter {
 pub struct ToolLoop {
     /// What a loop or an exceeded cap leads to.
     pub action: ToolLoopAction,
-    /// The latest calls that are looked at; below `threshold` no loop is ever seen.
+    /// The latest calls that are looked at; not below `threshold`.
     pub window: u32,
-    /// Identical calls at the end of the window that make a loop.
+    /// Repeats at the end of the history that make a loop.
     pub threshold: u32,
-    /// The cap on tool calls in a conversation; 0 is none.
+    /// The cap on tool calls since a person last spoke; 0 is none.
     pub max_tool_calls: u32,
 }
 

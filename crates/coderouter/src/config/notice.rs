@@ -70,11 +70,6 @@ pub enum Notice {
         /// The profile.
         profile: String,
     },
-    /// A tool-loop window below its threshold, so that the guard can never fire.
-    ToolLoopNeverFires {
-        /// The profile.
-        profile: String,
-    },
     /// A paid provider under a budget whose price nobody knows, so that the budget can't be held.
     BudgetWithoutPrice {
         /// The provider.
@@ -108,7 +103,6 @@ impl Notice {
             Self::SuitabilityDegraded { .. } => "chain-claude-code-suitability-degraded",
             Self::ProviderLeftOut { .. } => "provider-left-out",
             Self::ProfileWithoutProviders { .. } => "profile-without-providers",
-            Self::ToolLoopNeverFires { .. } => "tool-loop-never-fires",
             Self::BudgetWithoutPrice { .. } => "budget-without-price",
             Self::JournalWithoutState { .. } => "journal-without-state-dir",
             Self::SwapWithoutModels => "swap-without-models",
@@ -133,7 +127,6 @@ impl Notice {
             Self::RestartCommandShellSyntax { .. } => "no shell is used: write a script and name it here",
             Self::RestartCommandUnreadable { .. } => "close its quotes",
             Self::SuitabilityDegraded { .. } => "put a model first that is made for agents",
-            Self::ToolLoopNeverFires { .. } => "raise tool_loop_window or lower tool_loop_threshold",
             Self::BudgetWithoutPrice { .. } => {
                 "set input_tokens_per_million and output_tokens_per_million under its cost, or add the model to \
                  ~/.coderouter/model-prices.yaml"
@@ -177,9 +170,6 @@ impl fmt::Display for Notice {
             }
             Self::ProfileWithoutProviders { profile } => {
                 write!(f, "{} has no provider that can answer", quoted(profile))
-            }
-            Self::ToolLoopNeverFires { profile } => {
-                write!(f, "the tool-loop guard of {} can never fire", quoted(profile))
             }
             Self::BudgetWithoutPrice { provider, model } => {
                 let (provider, model) = (quoted(provider), quoted(model));

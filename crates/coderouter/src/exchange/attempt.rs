@@ -49,7 +49,7 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
-    let terms = Terms { refused: &refused, cut: None };
+    let terms = Terms { refused: &refused, cut: None, hint: None };
     let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, terms);
     let extra_body = extra_body(ask, provider, &request);
     let target = Target {

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use canon::dialect::Dialect;
 use canon::escape::escape_into;
-use canon::request::{Content, Part, Request, Role};
+use canon::extra::Extra;
+use canon::request::{Content, Message, Part, Request, Role, Sourced};
 use canon::text::Text;
 
 /// One place of instructions in a request.
@@ -61,13 +62,33 @@ pub(super) fn is_instruction(role: Role) -> bool {
     matches!(role, Role::System | Role::Developer)
 }
 
-/// Appends a text to instructions: on a new line of a string, as a part of a list.
-pub(super) fn append(content: &mut Content, text: &str) {
+/// What stands between the texts of a string, escaped: a line end.
+pub(super) const LINE: &[u8] = br"\n";
+
+/// What stands between the texts of a string, escaped: a blank line.
+pub(super) const PARAGRAPH: &[u8] = br"\n\n";
+
+/// Appends a text to the instructions at a place, or makes it the first ones of a request that has none.
+pub(super) fn extend(request: &mut Request, place: Option<Place>, text: &str, gap: &[u8]) {
+    if let Some(content) = place.and_then(|place| place.edit(request)) {
+        return append(content, text, gap);
+    }
+    let content = Content::Text(text.into());
+    if Place::is_field(request.dialect) {
+        request.system = Some(Sourced::new(content));
+    } else {
+        let turn = Message { role: Role::System, content, extra: Extra::default() };
+        request.messages.edit().insert(0, Sourced::new(turn));
+    }
+}
+
+/// Appends a text to instructions: behind a gap in a string, as a part of a list.
+pub(super) fn append(content: &mut Content, text: &str, gap: &[u8]) {
     match content {
         Content::Text(old) if !old.is_blank() => {
-            let mut joined = Vec::with_capacity(old.stored_len() + text.len() + 2);
+            let mut joined = Vec::with_capacity(old.stored_len() + gap.len() + text.len());
             old.write_escaped(&mut joined);
-            joined.extend_from_slice(br"\n");
+            joined.extend_from_slice(gap);
             escape_into(text.as_bytes(), &mut joined);
             *old = Text::escaped(Bytes::from(joined));
         }

@@ -3,7 +3,7 @@
 //! Only within one dialect: an encoder for another does it by itself. They are never pulled to the front: that
 //! makes the whole conversation be read again at every turn (measured: 3.6 times).
 
-use super::instructions::{self, is_instruction};
+use super::instructions::{self, LINE, is_instruction};
 use super::{Draft, ShapeNote};
 use canon::config::ProviderKind;
 use canon::dialect::Dialect;
@@ -47,7 +47,7 @@ fn fold_late(request: &mut Request, kept: usize) {
                 before.edit().content.parts_mut().extend(marked(&turn));
             }
             Some(before) if is_instruction(before.role) => {
-                each_text(&turn, |text| instructions::append(&mut before.edit().content, &text.read()));
+                each_text(&turn, |text| instructions::append(&mut before.edit().content, &text.read(), LINE));
             }
             _ => folded.push(Sourced::new(Message {
                 role: Role::User,

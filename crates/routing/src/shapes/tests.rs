@@ -1,12 +1,18 @@
 //! What the shapes make of requests, as pictures: one line a turn, `*` where the source is gone.
 
 mod laws;
+mod loop_hint;
+mod tool_choice;
 
 use super::*;
 use crate::fixture::{self, native, profile, provider, request, sourced, turn};
-use canon::config::{BillingBlock, CacheControlAction, DeferredToolsAction, Profile, Support, SystemPrompt};
+use canon::config::{
+    BillingBlock, CacheControlAction, DeferredToolsAction, Profile, Support, SystemPrompt, ToolChoiceAction,
+};
 use canon::dialect::Dialect;
-use canon::request::{CallResult, Content, Part, PartKind, ReasoningMode, Role, Sourced, ToolKind};
+use canon::request::{
+    CallResult, Content, Part, PartKind, ReasoningMode, Role, Sourced, ToolChoice, ToolKind,
+};
 use canon::text::{Json, Text};
 use std::num::NonZeroU32;
 
@@ -54,15 +60,17 @@ struct Case {
     provider: Provider,
     profile: Profile,
     refused: Vec<Droppable>,
+    hint: Option<&'static str>,
 }
 
 impl Case {
     fn new(request: Request, provider: Provider) -> Self {
-        Self { request, provider, profile: profile("p", &[]), refused: Vec::new() }
+        Self { request, provider, profile: profile("p", &[]), refused: Vec::new(), hint: None }
     }
 
     fn check(&self, notes: &[ShapeNote], expect: &[&str]) {
-        let shaped = shape(&self.request, &self.provider, &self.profile, refused(&self.refused));
+        let terms = Terms { hint: self.hint, ..refused(&self.refused) };
+        let shaped = shape(&self.request, &self.provider, &self.profile, terms);
         assert_eq!(lines(&shaped.request), expect);
         assert_eq!(shaped.notes, notes);
         assert_eq!(matches!(shaped.request, Cow::Owned(_)), lines(&shaped.request) != lines(&self.request));

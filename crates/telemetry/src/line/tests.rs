@@ -1,5 +1,7 @@
 //! Every fact as both lines, as a table, and the law that a line is one line.
 
+mod guarded;
+
 use super::*;
 use crate::redact::Redactor;
 use canon::event::{CacheObserved, Event, Fact, Finished, Level, Notice, SkipReason, Started};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use canon::fault::{Fault, FaultKind};
+use canon::fault::{Detail, Fault, FaultKind};
 
 use crate::codec::ErrorAnswer;
 use crate::fault::{of_answer, told};
@@ -14,10 +14,11 @@ pub fn decode_fault(status: u16, body: &Bytes) -> Fault {
     of_answer(status, body)
 }
 
-/// Writes a fault for a client.
+/// Writes a fault for a client, its detail behind the message. A guard's refusal comes before any byte of an answer,
+/// so it has its real status for streams too.
 pub fn encode_fault(fault: &Fault) -> ErrorAnswer {
     let (status, kind) = place(&fault.kind);
-    answer(status, kind, &message(fault))
+    answer(status, kind, &message(fault), fault.detail.as_deref())
 }
 
 /// Writes the refusal of a request that never got as far as a fault: its status is what counts.
@@ -29,16 +30,19 @@ pub fn encode_refusal(status: u16, message: &str) -> ErrorAnswer {
         413 => "request_too_large",
         _ => "invalid_request_error",
     };
-    answer(status, kind, message)
+    answer(status, kind, message, None)
 }
 
-fn answer(status: u16, kind: &'static str, message: &str) -> ErrorAnswer {
+fn answer(status: u16, kind: &'static str, message: &str, detail: Option<&Detail>) -> ErrorAnswer {
     let mut body = Vec::with_capacity(message.len() + 64);
     Writer::line(&mut body).object(|w| {
         w.key("type").str("error");
         w.key("error").object(|w| {
             w.key("type").str(kind);
             w.key("message").str(message);
+            if let Some(detail) = detail {
+                w.key(detail.name()).json(&detail.json());
+            }
         });
     });
     ErrorAnswer { status, kind, body: body.into() }
@@ -104,6 +108,15 @@ mod tests {
                 Fault::new(FaultKind::Auth, crate::fault::CREDENTIALS_REFUSED).with_hint("set the key"),
                 502,
                 r#"{"type":"error","error":{"type":"api_error","message":"the provider refused the router's credentials\nhint: set the key"}}"#,
+            ),
+            (
+                Fault::new(FaultKind::Invalid, "a loop").with_detail(
+                    Detail::new("tool_loop")
+                        .with_text("tool_name", "\"sh\"\n")
+                        .with_number("threshold", 3_u32),
+                ),
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"a loop","tool_loop":{"tool_name":"\"sh\"\n","threshold":3}}}"#,
             ),
         ];
         for (fault, status, body) in cases {

@@ -4,20 +4,21 @@ use crate::codec::ErrorAnswer;
 use crate::fault;
 use crate::json::Writer;
 use bytes::Bytes;
-use canon::fault::{Fault, FaultKind};
+use canon::fault::{Detail, Fault, FaultKind};
 
 /// Reads an error answer. It can't fail: what is no error object is its own message.
 pub fn decode_fault(status: u16, body: &Bytes) -> Fault {
     fault::of_answer(status, body)
 }
 
-/// Writes a fault as an answer, `{"error": {message, type, param, code}}`.
+/// Writes a fault as an answer, `{"error": {message, type, param, code}}` and its detail behind them. A guard's refusal
+/// comes before any byte of an answer, so it has its real status for streams too.
 ///
 /// Agents compact their conversation on the code `context_length_exceeded`, and the openai SDKs repeat what has a
 /// status of 429 or 500 and above.
 pub fn encode_fault(fault: &Fault) -> ErrorAnswer {
     let class = class(&fault.kind);
-    answer(&class, &message(fault), fault.field.as_deref())
+    answer(&class, &message(fault), fault.field.as_deref(), fault.detail.as_deref())
 }
 
 /// Writes the refusal of a request that never got as far as a fault: its status is what counts.
@@ -28,10 +29,10 @@ pub fn encode_refusal(status: u16, message: &str) -> ErrorAnswer {
         413 => Some("request_too_large"),
         _ => None,
     };
-    answer(&Class { status, kind: REQUEST, code }, message, None)
+    answer(&Class { status, kind: REQUEST, code }, message, None, None)
 }
 
-fn answer(class: &Class, message: &str, field: Option<&str>) -> ErrorAnswer {
+fn answer(class: &Class, message: &str, field: Option<&str>, detail: Option<&Detail>) -> ErrorAnswer {
     let &Class { status, kind, code } = class;
     let mut body = Vec::with_capacity(256);
     Writer::new(&mut body).object(|w| {
@@ -45,6 +46,9 @@ fn answer(class: &Class, message: &str, field: Option<&str>) -> ErrorAnswer {
             match code {
                 Some(code) => w.key("code").str(code),
                 None => w.key("code").null(),
+            }
+            if let Some(detail) = detail {
+                w.key(detail.name()).json(&detail.json());
             }
         });
     });
@@ -124,6 +128,13 @@ mod tests {
             &Fault::new(FaultKind::NoProvider, "no provider may be tried").with_hint("start one"),
             502,
             r#"{"error":{"message":"no provider may be tried\nhint: start one","type":"server_error","param":null,"code":null}}"#,
+        );
+        check(
+            &Fault::new(FaultKind::Invalid, "too many").with_detail(
+                Detail::new("tool_count").with_number("max_allowed", 50_u32).with_text("profile", "a\"b"),
+            ),
+            400,
+            r#"{"error":{"message":"too many","type":"invalid_request_error","param":null,"code":null,"tool_count":{"max_allowed":50,"profile":"a\"b"}}}"#,
         );
     }
 

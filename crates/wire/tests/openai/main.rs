@@ -9,4 +9,5 @@ mod laws;
 mod refused;
 mod replies;
 mod requests;
+mod shaped;
 mod streams;

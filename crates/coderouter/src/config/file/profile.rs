@@ -32,7 +32,7 @@ impl Setting for Profile {
         let asked = exchange(block, default);
         let mut settings = endings(block, asked);
         settings.hedge = hedge(block);
-        settings.tool_loop = guards::tool_loop(block);
+        settings.tool_loop = guards::tool_loop(block, &own_name.value);
         settings.memory_pressure = guards::memory_pressure(block);
         settings.backend_health = guards::backend_health(block);
         settings.context_budget = guards::context_budget(block);

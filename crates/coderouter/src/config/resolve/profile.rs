@@ -30,9 +30,5 @@ pub(super) fn resolve(
     if chain.is_empty() && !raw.providers.is_empty() {
         findings.notices.push(Notice::ProfileWithoutProviders { profile: raw.name.value.clone() });
     }
-    let tool_loop = raw.settings.tool_loop;
-    if tool_loop.window < tool_loop.threshold {
-        findings.notices.push(Notice::ToolLoopNeverFires { profile: raw.name.value.clone() });
-    }
     Arc::new(Profile { name: ProfileName::new(raw.name.value), providers: chain, ..raw.settings })
 }

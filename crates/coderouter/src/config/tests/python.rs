@@ -92,10 +92,21 @@ fn rules_in_both_spellings() {
     assert_eq!((long.rules[4].id.as_str(), short.rules[4].id.as_str()), ("user:model", "user:4"));
 }
 
+/// The Python program takes them, and never sees a loop.
 #[test]
-fn a_guard_that_can_never_fire_is_told() {
-    let loaded = load_right(&minimal("", "tool_loop_window: 2\ntool_loop_threshold: 5"));
-    assert_eq!(loaded.notices, [Notice::ToolLoopNeverFires { profile: "default".to_owned() }]);
+fn a_guard_that_could_never_fire_is_a_mistake() {
+    let check = |keys: &str, key: &str, values: &str| {
+        let report = report(&minimal("", keys));
+        let words =
+            format!("in profile `default` tool_loop_window {values}, so no loop would ever be seen; raise");
+        assert!(report.contains(&words) && report.contains(&format!("key: profiles[0].{key}")), "{report}");
+        assert!(report.ends_with("1 mistake found"), "{report}");
+    };
+    let both = "tool_loop_window: 2\ntool_loop_threshold: 5";
+    check(both, "tool_loop_window", "(2) is below tool_loop_threshold (5)");
+    check("tool_loop_window: 2", "tool_loop_window", "(2) is below tool_loop_threshold (3)");
+    check("tool_loop_threshold: 6", "tool_loop_threshold", "(5) is below tool_loop_threshold (6)");
+    load_right(&minimal("", "tool_loop_window: 7\ntool_loop_threshold: 7"));
 }
 
 #[test]

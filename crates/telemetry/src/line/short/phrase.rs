@@ -1,6 +1,6 @@
 //! The words of each fact, as a table. How they are filled is told in `short`.
 
-use canon::event::{BackendFact, Capability, Fact, FlowFact, QualityFact, SkipReason};
+use canon::event::{BackendFact, Capability, Fact, FlowFact, QualityFact, SkipReason, ToolLoopSeen};
 
 /// How a fact is put into words.
 pub(super) enum Phrase {
@@ -35,6 +35,14 @@ pub(super) fn phrase(fact: &Fact) -> Option<Phrase> {
         // The same with every request of an agent whose provider speaks another dialect; the header says it too.
         Fact::Degraded { reason: "translation-lossy", .. } => return None,
         Fact::Degraded { .. } => "{provider} goes without {dropped} ({reason})",
+        Fact::ToolLoopSeen(it) => looped(it),
+        Fact::ToolCountSeen(_) => {
+            "{total_count} tool calls without a word of yours, more than {max_allowed} ({action})"
+        }
+        Fact::ToolChoiceEmulated(it) if it.tool.is_some() => {
+            "{provider} is told in words to call {tool_name}"
+        }
+        Fact::ToolChoiceEmulated(_) => "{provider} is told in words to call a tool",
         Fact::ToolRepaired(it) if it.repaired => {
             "{provider}: call of {tool} repaired ({format}[, {corruptions}])"
         }
@@ -57,6 +65,13 @@ pub(super) fn phrase(fact: &Fact) -> Option<Phrase> {
         Fact::ModeResolved { .. } => "mode {mode} is profile {profile}",
         Fact::TokensCounted { .. } | Fact::Finished(_) => return None,
     }))
+}
+
+fn looped(it: &ToolLoopSeen) -> &'static str {
+    match it.period {
+        Some(2..) => "the same {period} calls were made {repeat_count} times, {tool_name} last ({action})",
+        _ => "{tool_name} was called {repeat_count} times with the same arguments ({action})",
+    }
 }
 
 fn skipped(reason: SkipReason, later: bool) -> &'static str {

@@ -3,10 +3,11 @@
 use canon::config::{BackendHealth, ContextBudget, Drift, MemoryPressure, ToolLoop};
 
 use super::super::super::reader::{Block, flag, number, seconds, whole, word};
+use super::super::super::report::quoted;
 
-pub(super) fn tool_loop(block: &mut Block<'_, '_>) -> ToolLoop {
+pub(super) fn tool_loop(block: &mut Block<'_, '_>, profile: &str) -> ToolLoop {
     let default = ToolLoop::default();
-    ToolLoop {
+    let tool_loop = ToolLoop {
         action: block.or("tool_loop_action", word(), default.action, "What a loop of tool calls leads to."),
         window: block.or(
             "tool_loop_window",
@@ -18,15 +19,27 @@ pub(super) fn tool_loop(block: &mut Block<'_, '_>) -> ToolLoop {
             "tool_loop_threshold",
             whole(2..=50),
             default.threshold,
-            "Identical calls at the window's end that make a loop.",
+            "Repeats of the same calls at the history's end that make a loop; not above tool_loop_window.",
         ),
         max_tool_calls: block.or(
             "max_tool_calls",
             whole(0..=1000),
             default.max_tool_calls,
-            "Tool calls a conversation may hold; 0 is any number.",
+            "Tool calls that may follow on a person's message; 0 is any number.",
         ),
+    };
+    let ToolLoop { window, threshold, .. } = tool_loop;
+    if window < threshold {
+        block.mistake_at(
+            given(block, "tool_loop_window", "tool_loop_threshold"),
+            format!(
+                "in profile {} tool_loop_window ({window}) is below tool_loop_threshold ({threshold}), so no loop would \
+                 ever be seen; raise the window or lower the threshold",
+                quoted(profile)
+            ),
+        );
     }
+    tool_loop
 }
 
 pub(super) fn memory_pressure(block: &mut Block<'_, '_>) -> MemoryPressure {
