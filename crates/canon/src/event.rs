@@ -1,5 +1,9 @@
 //! Facts: what happened, recorded once. Logs, metrics, the dashboard and memory are folds of them.
 
+mod auto_routed;
+
+pub use auto_routed::{AutoRouted, AutoRoutedBy, Signals};
+
 use crate::id::{ModelName, ProfileName, ProviderName, RequestId};
 use crate::money::Usd;
 use crate::usage::Usage;
@@ -31,6 +35,20 @@ pub enum Fact {
         mode: String,
         /// The profile it stands for.
         profile: ProfileName,
+    },
+    /// The auto router chose a profile.
+    AutoRouted(Box<AutoRouted>),
+    /// Patterns of the configuration were given up on one request's text: they backtrack too much.
+    PatternsGivenUp {
+        /// The ids of their rules, each once.
+        rules: Vec<String>,
+    },
+    /// A request may go to local providers only.
+    LocalOnly {
+        /// The chain.
+        profile: ProfileName,
+        /// The id of the rule that says so.
+        rule: String,
     },
     /// A provider was passed over before any attempt.
     ProviderSkipped {

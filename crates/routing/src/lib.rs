@@ -3,6 +3,7 @@
 //!
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
+pub mod auto_router;
 mod chain;
 pub mod conversation;
 pub mod cost;
@@ -10,8 +11,11 @@ pub mod estimate;
 pub mod hops;
 pub mod outcome;
 mod passes;
+pub mod pattern;
 pub mod plan;
+pub mod privacy;
 pub mod profile;
+mod scalars;
 pub mod shapes;
 pub mod tool_search;
 pub mod view;
