@@ -10,6 +10,7 @@ use canon::event::Fact;
 use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
 use routing::view::View;
+use routing::{auto_router, privacy};
 use std::collections::HashMap;
 use std::sync::Arc;
 use telemetry::redact::Redactor;
@@ -24,10 +25,14 @@ pub struct Router {
     connector: Arc<Connector>,
 }
 
-/// A configuration and the backends made of it.
+/// A configuration and what was made of it: backends that can be called, rules that can be asked.
 pub struct Setup {
     /// The configuration.
     pub config: Config,
+    /// The rules by which `auto` chooses a profile; none where the default profile is a named one.
+    pub auto_router: Option<auto_router::CompiledRules>,
+    /// The rules for what must stay local.
+    pub local_only: privacy::CompiledRules,
     backends: HashMap<ProviderName, Arc<Backend>>,
     redactor: Arc<Redactor>,
 }
@@ -124,7 +129,10 @@ impl Setup {
         if let Some(token) = secrets.variable(&config.server.token_env) {
             values.push((config.server.token_env.clone(), token));
         }
-        Ok(Self { config, backends, redactor: Arc::new(Redactor::new(values)) })
+        let auto_router = config.auto_router.as_ref().map(auto_router::CompiledRules::new).transpose()?;
+        let local_only = privacy::CompiledRules::new(&config.local_only)?;
+        let redactor = Arc::new(Redactor::new(values));
+        Ok(Self { config, auto_router, local_only, backends, redactor })
     }
 
     /// A provider, callable.

@@ -1,7 +1,7 @@
 //! What each fact is called, how grave it is and what it says: one table for every writer. The names are those of
 //! the Python program wherever it had one.
 
-use canon::event::{CacheObserved, Fact, Finished, Level, SkipReason, Started, ToolRepaired};
+use canon::event::{AutoRouted, AutoRoutedBy, CacheObserved, Fact, Finished, Level, SkipReason, Signals, Started, ToolRepaired};
 use canon::id::{ModelName, ProfileName, ProviderName};
 use canon::money::Usd;
 use std::time::Duration;
@@ -28,6 +28,10 @@ pub(crate) enum Value<'a> {
     Error(&'a str),
     /// Several names.
     Names(Vec<&'a str>),
+    /// A share between 0 and 1, told to three places.
+    Share(f64),
+    /// Values that belong together.
+    Group(Vec<Field<'a>>),
 }
 
 /// The name of a fact in logs and how grave it is.
@@ -38,6 +42,10 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
         Fact::Stopped => ("coderouter-shutdown", Info),
         Fact::Notice(notice) => (notice.name, notice.level),
         Fact::ModeResolved { .. } => ("mode-alias-resolved", Info),
+        Fact::AutoRouted(it) if matches!(it.by, AutoRoutedBy::Rule(_)) => ("auto-router-resolved", Info),
+        Fact::AutoRouted(_) => ("auto-router-fallthrough", Info),
+        Fact::PatternsGivenUp { .. } => ("pattern-limit-exceeded", Warning),
+        Fact::LocalOnly { .. } => ("local-only-pinned", Info),
         Fact::ProviderSkipped { reason: SkipReason::PaidGate, .. } => ("skip-paid-provider", Info),
         Fact::ProviderSkipped { reason: SkipReason::UnknownProvider, .. } => {
             ("skip-unknown-provider", Warning)
@@ -84,6 +92,9 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Stopped => Vec::new(),
         Fact::Notice(it) => it.fields.iter().map(|(name, value)| (*name, Value::from(value))).collect(),
         Fact::ModeResolved { mode, profile } => fields! {"mode": mode, "profile": profile},
+        Fact::AutoRouted(it) => auto_routed(it),
+        Fact::PatternsGivenUp { rules } => fields! {"rules": rules},
+        Fact::LocalOnly { profile, rule } => fields! {"profile": profile, "rule": rule},
         Fact::ProviderSkipped { profile, provider, .. } => fields! {"profile": profile, "provider": provider},
         Fact::ChainBlocked { profile, reason, providers } => {
             fields! {"profile": profile, "blocked_providers": providers, "hint": cure(*reason)}
@@ -143,6 +154,31 @@ fn started(it: &Started) -> Vec<Field<'_>> {
     fields! {
         "version": it.version, "providers": &it.providers, "profiles": &it.profiles,
         "allow_paid": &it.allow_paid, "default_profile": &it.default_profile, "mode_source": it.mode_source,
+    }
+}
+
+fn auto_routed(it: &AutoRouted) -> Vec<Field<'_>> {
+    let profile = &it.profile;
+    let seen = &it.signals;
+    match &it.by {
+        AutoRoutedBy::Rule(rule) => {
+            let mut signals = fields! {"has_image": &seen.has_image};
+            signals.extend(common_signals(seen));
+            fields! {"rule_id": rule, "resolved_profile": profile, "signals": Value::Group(signals)}
+        }
+        AutoRoutedBy::NoRule | AutoRoutedBy::Disabled => {
+            let mut signals = common_signals(seen);
+            signals.extend(fields! {"disabled": &(it.by == AutoRoutedBy::Disabled)});
+            fields! {"resolved_profile": profile, "signals": Value::Group(signals)}
+        }
+    }
+}
+
+fn common_signals(seen: &Signals) -> Vec<Field<'_>> {
+    fields! {
+        "code_fence_ratio": seen.code_fence_ratio.map_or(Value::Absent, Value::Share),
+        "content_len": &seen.content_len, "model": &seen.model,
+        "estimated_tokens": &seen.estimated_tokens, "has_tools": &seen.has_tools,
     }
 }
 
@@ -248,4 +284,4 @@ macro_rules! known {
     )*};
 }
 
-known!(u16, Duration, ProviderName, ProfileName, ModelName);
+known!(u16, u64, String, Duration, ProviderName, ProfileName, ModelName);

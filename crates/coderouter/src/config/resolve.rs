@@ -5,6 +5,7 @@ mod auto_router;
 mod command;
 mod facts;
 mod names;
+mod privacy;
 mod profile;
 mod provider;
 mod suitability;
@@ -96,6 +97,7 @@ pub(super) fn resolve(root: Root, surroundings: &Surroundings<'_>) -> (Config, F
         profiles,
         default_profile: choice.profile,
         auto_router: choice.auto_router,
+        local_only: privacy::resolve(root.local_only),
         mode_aliases: aliases(root.mode_aliases),
         allow_paid,
         server,

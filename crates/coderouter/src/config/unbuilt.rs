@@ -66,13 +66,12 @@ const HEDGING: &str = "hedging";
 const RATES: &str = "rate limits and queueing";
 const PROBES: &str = "continuous probes";
 const MEMORY_ON_DISK: &str = "memory between runs and journals";
-const CLASSIFIER: &str = "the auto router (its default_rule_profile answers)";
+const PRIVACY: &str = "keeping requests local (they go where the profile says)";
 const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
-    row("default_profile", Asks::With(&["auto"]), CLASSIFIER),
-    row("auto_router", Asks::Always, CLASSIFIER),
+    row("local_only", Asks::Always, PRIVACY),
     row("display_timezone", Asks::Always, "the dashboard"),
     row("continuous_probe", OFF, PROBES),
     row("probe_interval_s", Asks::Always, PROBES),

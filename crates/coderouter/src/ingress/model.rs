@@ -14,7 +14,9 @@ use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
+use routing::auto_router::{Choice, Question};
 use routing::conversation::{Conversation, Hints};
+use routing::estimate::ToolContent;
 use routing::plan::{Plan, Situation};
 use routing::profile::{self, ProfileAsk, Selected};
 use routing::tool_search::tool_search;
@@ -61,8 +63,9 @@ impl Ingress {
         if wire == Wire::Anthropic {
             anthropic::require_max_tokens(&request)?;
         }
-        let selected = self.profile(&setup, &request, &head.headers, id)?;
-        let conversation = Conversation::of(&request, &Hints::read(|name| header(&head.headers, name)));
+        let hints = Hints::read(|name| header(&head.headers, name));
+        let selected = self.profile(&setup, &request, &head.headers, &hints, id)?;
+        let conversation = Conversation::of(&request, &hints);
         let plan = routing::plan::plan(&Situation {
             config: &setup.config,
             profile: &selected.profile,
@@ -110,6 +113,7 @@ impl Ingress {
         setup: &Setup,
         request: &Request,
         headers: &HeaderMap,
+        hints: &Hints<'_>,
         id: RequestId,
     ) -> Result<Selected, Fault> {
         // The names under which `/v1/models` offers the profiles.
@@ -121,10 +125,18 @@ impl Ingress {
             header: header(headers, "x-coderouter-profile").or(model.as_deref()),
             mode: header(headers, "x-coderouter-mode"),
         };
-        let selected = profile::select(ask, &setup.config)?;
+        let auto = || {
+            let tool_content = ToolContent::under(&setup.config);
+            let question = Question { request, hints: *hints, tool_content };
+            setup.auto_router.as_ref().map(|rules| rules.choose(&question))
+        };
+        let mut selected = profile::select(ask, &setup.config, auto)?;
         if let Some(mode) = &selected.mode {
             let (mode, profile) = (mode.clone(), selected.profile.name.clone());
             self.router.record(Some(id), Fact::ModeResolved { mode, profile });
+        }
+        for fact in selected.choice.take().into_iter().flat_map(Choice::facts) {
+            self.router.record(Some(id), fact);
         }
         Ok(selected)
     }

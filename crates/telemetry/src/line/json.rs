@@ -1,7 +1,7 @@
-//! The line for machines: one JSON object, its payload flat.
+//! The line for machines: one JSON object, its payload flat but for values that belong together.
 
 use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
-use crate::fact::{Value, fields, heading};
+use crate::fact::{Field, Value, fields, heading};
 use crate::moment::write_rfc3339;
 use crate::redact::Redactor;
 use canon::escape::escape_into;
@@ -18,11 +18,9 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
     out.extend_from_slice(word(level).as_bytes());
     out.extend_from_slice(br#"","logger":"coderouter","msg":"#);
     string(name, out);
-    for (key, value) in fields(&event.fact) {
+    for field in fields(&event.fact) {
         out.push(b',');
-        string(key, out);
-        out.push(b':');
-        write_value(&value, redactor, out);
+        write_field(&field, redactor, out);
     }
     if let Some(request) = event.request {
         // Writing to a vector can't fail.
@@ -40,6 +38,12 @@ fn word(level: Level) -> &'static str {
     }
 }
 
+fn write_field((key, value): &Field<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
+    string(key, out);
+    out.push(b':');
+    write_value(value, redactor, out);
+}
+
 fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
     let _ = match value {
         Value::Absent => return out.extend_from_slice(b"null"),
@@ -50,8 +54,21 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Money(money) => write!(out, "{}", money.dollars()),
         Value::Text(text) => return string(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return string(&fit(text, ERROR_LIMIT, redactor), out),
+        Value::Share(share) => write!(out, "{}", (share * 1e3).round() / 1e3),
         Value::Names(names) => return list(names, redactor, out),
+        Value::Group(fields) => return group(fields, redactor, out),
     };
+}
+
+fn group(fields: &[Field<'_>], redactor: &Redactor, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (place, field) in fields.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write_field(field, redactor, out);
+    }
+    out.push(b'}');
 }
 
 fn list(names: &[&str], redactor: &Redactor, out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@ use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
 use crate::fact::{Field, Value, fields, heading};
 use crate::moment::{UtcOffset, write_time_of_day};
 use crate::redact::Redactor;
-use canon::event::{Event, Fact, Level};
+use canon::event::{AutoRoutedBy, Event, Fact, Level};
 use std::io::Write;
 use std::time::Duration;
 
@@ -88,6 +88,13 @@ fn phrase(fact: &Fact) -> Option<Phrase> {
              written[, {cost_usd}]"
         }
         Fact::ModeResolved { .. } => "mode {mode} is profile {profile}",
+        Fact::AutoRouted(it) => match it.by {
+            AutoRoutedBy::Rule(_) => "profile {resolved_profile} by rule {rule_id}",
+            AutoRoutedBy::NoRule => "profile {resolved_profile}: no rule fits",
+            AutoRoutedBy::Disabled => "profile {resolved_profile}: the auto router is off",
+        },
+        Fact::PatternsGivenUp { .. } => "patterns given up, too slow on this text: {rules}",
+        Fact::LocalOnly { .. } => "stays local by rule {rule}",
         Fact::TokensCounted { .. } | Fact::Finished(_) => return None,
     }))
 }
@@ -139,7 +146,9 @@ fn says_something(value: &Value<'_>) -> bool {
     match value {
         Value::Absent | Value::Flag(false) | Value::Count(0) => false,
         Value::Money(money) => money.dollars() > 0.0,
+        Value::Share(share) => *share > 0.0,
         Value::Names(names) => !names.is_empty(),
+        Value::Group(fields) => !fields.is_empty(),
         Value::Flag(true) | Value::Count(_) | Value::Span(_) | Value::Text(_) | Value::Error(_) => true,
     }
 }
@@ -155,13 +164,15 @@ fn list(name: &str, fields: &[Field<'_>], redactor: &Redactor, out: &mut Vec<u8>
 /// A flag has no words of its own: it lets the group speak that it stands in.
 fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
     let _ = match value {
-        Value::Absent | Value::Flag(_) => Ok(()),
+        // Groups are for machines.
+        Value::Absent | Value::Flag(_) | Value::Group(_) => Ok(()),
         Value::Count(count) => write!(out, "{count}"),
         Value::Span(span) if *span < Duration::from_secs(1) => write!(out, "{} ms", span.as_millis()),
         Value::Span(span) => write!(out, "{:.1} s", span.as_secs_f64()),
         Value::Money(money) => write!(out, "${:.4}", money.dollars()),
         Value::Text(text) => return write_text(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return write_text(&fit(text, ERROR_LIMIT, redactor), out),
+        Value::Share(share) => write!(out, "{:.0}%", share * 1e2),
         Value::Names(names) => return write_text(&fit(&names.join(", "), TEXT_LIMIT, redactor), out),
     };
 }
