@@ -41,7 +41,7 @@ impl Router {
     /// A router that serves by a configuration.
     ///
     /// # Errors
-    /// If a provider's host can't stand in a header.
+    /// If a provider's host can't stand in a header, or a rule's pattern is none.
     pub fn new(loaded: &Loaded, secrets: &dyn Secrets, recorder: Recorder) -> anyhow::Result<Arc<Self>> {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;

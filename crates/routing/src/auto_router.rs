@@ -74,10 +74,11 @@ impl CompiledRules {
     /// If a pattern is no regular expression.
     pub fn new(settings: &AutoRouter) -> Result<Self, PatternError> {
         let given = || settings.rules.iter().cloned();
-        let rules: Vec<AutoRule> = if settings.rules.is_empty() { bundled().into() } else { given().collect() };
-        let rules = rules.into_iter().map(|AutoRule { id, profile, matcher }| {
-            Ok(Rule { id, profile, test: Test::new(matcher)? })
-        });
+        let rules: Vec<AutoRule> =
+            if settings.rules.is_empty() { bundled().into() } else { given().collect() };
+        let rules = rules
+            .into_iter()
+            .map(|AutoRule { id, profile, matcher }| Ok(Rule { id, profile, test: Test::new(matcher)? }));
         let otherwise = settings.otherwise.clone();
         Ok(Self { enabled: settings.enabled, rules: rules.collect::<Result<_, _>>()?, otherwise })
     }
@@ -147,7 +148,7 @@ impl Test {
         let hints = &sight.question.hints;
         let says = |hint: Option<&str>, word: &str| hint.is_some_and(|hint| hint.eq_ignore_ascii_case(word));
         let holds = match self {
-            Self::HasImage => sight.has_image,
+            Self::HasImage => sight.has_image(),
             Self::CodeFenceRatioMin(least) => sight.code_fence_ratio().is_some_and(|ratio| ratio >= *least),
             Self::ContentContains(words) => sight.text().is_some_and(|text| text.contains(words)),
             Self::ContentRegex(pattern) => return search(pattern, sight.text()),

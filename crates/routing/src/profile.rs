@@ -40,7 +40,8 @@ pub fn select(
     config: &Config,
     auto: impl FnOnce() -> Option<Choice>,
 ) -> Result<Selected, Fault> {
-    let plainly = |profile: &Arc<Profile>| Selected { profile: Arc::clone(profile), mode: None, choice: None };
+    let plainly =
+        |profile: &Arc<Profile>| Selected { profile: Arc::clone(profile), mode: None, choice: None };
     if let Some(body) = ask.body.filter(|text| !text.is_blank()) {
         return named(&body.read(), "profile", config).map(plainly);
     }
@@ -140,8 +141,11 @@ mod tests {
     fn auto_is_asked_only_where_nothing_is_named() {
         let config = fixture::config(&[], &[("default", &[]), ("coding", &[])]);
         let auto = || {
-            let routed =
-                AutoRouted { profile: "coding".into(), by: AutoRoutedBy::NoRule, signals: Signals::default() };
+            let routed = AutoRouted {
+                profile: "coding".into(),
+                by: AutoRoutedBy::NoRule,
+                signals: Signals::default(),
+            };
             Some(Choice { routed, given_up: Vec::new() })
         };
         let selected = select(ask(None, None, None), &config, auto).unwrap();

@@ -51,7 +51,8 @@ pub(crate) fn each_scalar<'a>(
             continue;
         } else {
             let inside;
-            (inside, rest) = rest.split_at(rest.iter().position(|byte| is_between(*byte)).unwrap_or(rest.len()));
+            (inside, rest) =
+                rest.split_at(rest.iter().position(|byte| is_between(*byte)).unwrap_or(rest.len()));
             (inside, Kind::Bare)
         };
         see(Scalar { key, depth, kind, inside })?;
@@ -93,8 +94,10 @@ mod tests {
     }
 
     fn check(json: &str, expect: &[(&str, Kind, &str)]) {
-        let expect: Vec<_> =
-            expect.iter().map(|(key, kind, inside)| ((*key).to_owned(), *kind, (*inside).to_owned())).collect();
+        let expect: Vec<_> = expect
+            .iter()
+            .map(|(key, kind, inside)| ((*key).to_owned(), *kind, (*inside).to_owned()))
+            .collect();
         assert_eq!(scalars(json), expect, "{json}");
     }
 
@@ -117,7 +120,10 @@ mod tests {
             ],
         );
         check(r#"{"a": "cut off \"#, &[("a", Key, "a"), ("a", Text, r"cut off \")]);
-        check("no json, at all", &[("", Bare, "no"), ("", Bare, "json"), ("", Bare, "at"), ("", Bare, "all")]);
+        check(
+            "no json, at all",
+            &[("", Bare, "no"), ("", Bare, "json"), ("", Bare, "at"), ("", Bare, "all")],
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What each fact is called, how grave it is and what it says: one table for every writer. The names are those of
 //! the Python program wherever it had one.
 
-use canon::event::{AutoRouted, AutoRoutedBy, CacheObserved, Fact, Finished, Level, SkipReason, Signals, Started, ToolRepaired};
+use canon::event::{
+    AutoRouted, AutoRoutedBy, CacheObserved, Fact, Finished, Level, Signals, SkipReason, Started,
+    ToolRepaired,
+};
 use canon::id::{ModelName, ProfileName, ProviderName};
 use canon::money::Usd;
 use std::time::Duration;
@@ -284,4 +287,4 @@ macro_rules! known {
     )*};
 }
 
-known!(u16, u64, String, Duration, ProviderName, ProfileName, ModelName);
+known!(bool, u16, u64, String, Duration, ProviderName, ProfileName, ModelName);

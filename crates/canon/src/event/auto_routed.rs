@@ -24,15 +24,15 @@ pub enum AutoRoutedBy {
     Disabled,
 }
 
-/// What was seen of a request. What is costly to find out is absent unless a rule had to know it.
+/// What was seen of a request. What has to be looked for is absent unless a rule had to know it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Signals {
-    /// Whether the latest user message has an image.
-    pub has_image: bool,
     /// Whether tools are declared.
     pub has_tools: bool,
     /// The model the client asked for; never empty.
     pub model: Option<String>,
+    /// Whether the latest user message has an image.
+    pub has_image: Option<bool>,
     /// The length of the latest user text in characters.
     pub content_len: Option<u64>,
     /// The share of that text in code fences, from 0 to 1.

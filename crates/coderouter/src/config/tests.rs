@@ -6,6 +6,7 @@ mod defaults;
 mod examples;
 mod facts;
 mod hostile;
+mod privacy;
 mod python;
 mod secrets;
 

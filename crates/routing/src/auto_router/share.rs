@@ -70,7 +70,10 @@ mod tests {
             ("Ａｂｃ！", 1.0),
             ("\u{20000}\u{2a6df}", 1.0),
             ("\u{3400}\u{4dbf}\u{4e00}\u{9fff}\u{f900}\u{faff}\u{ff00}\u{ffef}\u{ac00}\u{d7a3}", 1.0),
-            ("\u{33ff}\u{4dc0}\u{a000}\u{abff}\u{d7a4}\u{f8ff}\u{fb00}\u{fff0}\u{10ff}\u{1200}\u{2a6e0}", 0.0),
+            (
+                "\u{33ff}\u{4dc0}\u{a000}\u{abff}\u{d7a4}\u{f8ff}\u{fb00}\u{fff0}\u{10ff}\u{1200}\u{2a6e0}",
+                0.0,
+            ),
             ("aэ日ü", 0.25),
         ] {
             assert_eq!(of_cjk(text), expect, "{text:?}");

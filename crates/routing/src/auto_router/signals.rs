@@ -1,4 +1,4 @@
-//! What rules can see of a request. What is costly is found out when a rule first asks, and kept.
+//! What rules can see of a request. What has to be looked for is found out when a rule first asks, and kept.
 
 use super::{Question, share, user_turn};
 use crate::estimate::estimate_tokens;
@@ -10,11 +10,10 @@ use std::cell::OnceCell;
 /// One request as the rules see it.
 pub(super) struct Sight<'a> {
     pub(super) question: &'a Question<'a>,
-    /// Whether the latest user turn has a picture.
-    pub(super) has_image: bool,
     /// The model the client asked for; never empty.
     pub(super) model: Option<Cow<'a, str>>,
-    turn: Option<&'a Message>,
+    turn: OnceCell<Option<&'a Message>>,
+    has_image: OnceCell<bool>,
     text: OnceCell<Cow<'a, str>>,
     code_fence_ratio: OnceCell<f64>,
     cjk_ratio: OnceCell<f64>,
@@ -22,15 +21,14 @@ pub(super) struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// Looks at what costs nothing.
+    /// Looks at nothing yet.
     pub(super) fn new(question: &'a Question<'a>) -> Self {
-        let turn = user_turn::latest(question.request);
         let model = question.request.model.as_ref().filter(|model| !model.is_empty());
         Self {
             question,
-            has_image: turn.is_some_and(user_turn::has_image),
             model: model.map(|model| model.read()),
-            turn,
+            turn: OnceCell::new(),
+            has_image: OnceCell::new(),
             text: OnceCell::new(),
             code_fence_ratio: OnceCell::new(),
             cjk_ratio: OnceCell::new(),
@@ -38,9 +36,19 @@ impl<'a> Sight<'a> {
         }
     }
 
+    /// The latest user turn. In a long loop of tools it may stand far in front.
+    fn turn(&self) -> Option<&'a Message> {
+        *self.turn.get_or_init(|| user_turn::latest(self.question.request))
+    }
+
+    /// Whether it has a picture.
+    pub(super) fn has_image(&self) -> bool {
+        *self.has_image.get_or_init(|| self.turn().is_some_and(user_turn::has_image))
+    }
+
     /// The latest user text, which may be empty; none without a user turn.
     pub(super) fn text(&self) -> Option<&str> {
-        let turn = self.turn?;
+        let turn = self.turn()?;
         Some(self.text.get_or_init(|| user_turn::text(turn)))
     }
 
@@ -70,8 +78,8 @@ impl<'a> Sight<'a> {
     /// What was seen, for the event.
     pub(super) fn signals(self) -> Signals {
         Signals {
-            has_image: self.has_image,
             has_tools: self.has_tools(),
+            has_image: self.has_image.get().copied(),
             content_len: self.text.get().map(|text| text.chars().count() as u64),
             code_fence_ratio: self.code_fence_ratio.get().copied(),
             estimated_tokens: self.tokens.get().copied(),

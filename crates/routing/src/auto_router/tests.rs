@@ -3,16 +3,17 @@
 use super::*;
 use crate::fixture;
 use canon::dialect::Dialect;
+use canon::request::Arguments;
 use canon::request::{
     Call, CallResult, Content, Media, MediaData, Message, Part, PartKind, Role, Sourced, ToolKind,
 };
-use canon::request::Arguments;
 use canon::text::{Json, Text};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
 fn rules(rules: Vec<(&str, Matcher)>) -> CompiledRules {
-    let rules = rules.into_iter().map(|(id, matcher)| AutoRule { id: id.into(), profile: id.into(), matcher });
+    let rules =
+        rules.into_iter().map(|(id, matcher)| AutoRule { id: id.into(), profile: id.into(), matcher });
     compile(AutoRouter { enabled: true, rules: rules.collect(), otherwise: "otherwise".into() })
 }
 
@@ -41,9 +42,9 @@ fn user(text: &str) -> Request {
 
 fn of_parts(turns: Vec<(Role, Vec<PartKind>)>) -> Request {
     let mut request = Request::new(Dialect::Anthropic);
-    let turns = turns.into_iter().map(|(role, kinds)| {
-        fixture::turn(role, Content::Parts(kinds.into_iter().map(Part::new).collect()))
-    });
+    let turns = turns
+        .into_iter()
+        .map(|(role, kinds)| fixture::turn(role, Content::Parts(kinds.into_iter().map(Part::new).collect())));
     request.messages = Sourced::new(turns.collect());
     request
 }
@@ -90,7 +91,8 @@ fn has_image() {
     ] {
         check(Matcher::HasImage, &of_parts(vec![(Role::User, parts)]), expect);
     }
-    let older = vec![(Role::User, vec![image()]), (Role::Assistant, vec![]), (Role::User, vec![text("and?")])];
+    let older =
+        vec![(Role::User, vec![image()]), (Role::Assistant, vec![]), (Role::User, vec![text("and?")])];
     check(Matcher::HasImage, &of_parts(older), false);
     check(Matcher::HasImage, &of_parts(vec![(Role::Assistant, vec![image()])]), false);
 }
@@ -209,7 +211,8 @@ fn results_of_tools_do_not_hide_what_the_user_said() {
     let begin = || (Role::User, vec![text("please ```refactor```"), image()]);
     let turn = || (Role::Assistant, vec![call()]);
     for newest in [vec![result("ok")], vec![result("ok"), reminder.clone()], vec![result("a"), result("b")]] {
-        let request = of_parts(vec![begin(), turn(), (Role::User, vec![result("1")]), turn(), (Role::User, newest)]);
+        let request =
+            of_parts(vec![begin(), turn(), (Role::User, vec![result("1")]), turn(), (Role::User, newest)]);
         check(contains("refactor"), &request, true);
         check(Matcher::CodeFenceRatioMin(0.5), &request, true);
         check(Matcher::HasImage, &request, true);
@@ -239,7 +242,12 @@ fn without_rules_there_are_the_bundled_ones() {
     let bundled = |enabled| compile(AutoRouter { enabled, rules: Vec::new(), otherwise: "writing".into() });
     let fenced = user("```fn main() {}``` why?");
     for (enabled, request, profile, by) in [
-        (true, of_parts(vec![(Role::User, vec![image(), text("```x```")])]), "multi", "builtin:image-attachment"),
+        (
+            true,
+            of_parts(vec![(Role::User, vec![image(), text("```x```")])]),
+            "multi",
+            "builtin:image-attachment",
+        ),
         (true, fenced.clone(), "coding", "builtin:code-fence-dense"),
         (true, user("a poem"), "writing", ""),
         (false, fenced, "writing", ""),
@@ -260,14 +268,19 @@ fn only_what_a_rule_asked_for_is_seen() {
     request.model = Some("m".into());
     let cheap = ask(&rules(vec![("t", Matcher::HasTools)]), &request, Hints::default()).routed.signals;
     assert_eq!((cheap.content_len, cheap.code_fence_ratio, cheap.estimated_tokens), (None, None, None));
-    assert_eq!((cheap.has_image, cheap.has_tools, cheap.model.as_deref()), (false, false, Some("m")));
+    assert_eq!((cheap.has_image, cheap.has_tools, cheap.model.as_deref()), (None, false, Some("m")));
     let asking = rules(vec![
+        ("i", Matcher::HasImage),
         ("a", Matcher::CodeFenceRatioMin(1.0)),
         ("b", Matcher::ContentTokenCountMin(1)),
         ("c", Matcher::CjkRatioMin(0.0)),
     ]);
     let seen = ask(&asking, &request, Hints::default()).routed.signals;
-    assert_eq!((seen.content_len, seen.code_fence_ratio, seen.estimated_tokens), (Some(10), Some(0.7), Some(2)));
+    assert_eq!(seen.has_image, Some(false));
+    assert_eq!(
+        (seen.content_len, seen.code_fence_ratio, seen.estimated_tokens),
+        (Some(10), Some(0.7), Some(2))
+    );
 }
 
 /// W-R21: a pattern that backtracks without end is no match, and is told of once with all its like.
@@ -276,7 +289,10 @@ fn a_pattern_that_is_given_up_does_not_match() {
     let endless = || Matcher::ContentRegex(r"^(a|aa)+\1b".into());
     let rules = rules(vec![("a", endless()), ("b", endless()), ("c", contains("a"))]);
     let choice = ask(&rules, &user(&format!("{}!", "a".repeat(5_000))), Hints::default());
-    assert_eq!((choice.routed.profile.as_str(), choice.given_up.as_slice()), ("c", &["a".into(), "b".into()][..]));
+    assert_eq!(
+        (choice.routed.profile.as_str(), choice.given_up.as_slice()),
+        ("c", &["a".into(), "b".into()][..])
+    );
     let facts: Vec<Fact> = choice.facts().collect();
     assert!(matches!(&facts[0], Fact::PatternsGivenUp { rules } if rules.len() == 2));
     assert!(matches!(&facts[1], Fact::AutoRouted(_)));

@@ -12,7 +12,8 @@ use std::ops::ControlFlow;
 /// In an agent's loop the newest user turn holds nothing but results of tools. What the user wants stands further up,
 /// and rules must not change their mind with every call.
 pub(super) fn latest(request: &Request) -> Option<&Message> {
-    let mut turns = request.messages.iter().rev().filter(|turn| turn.role == Role::User).map(|turn| -> &Message { turn });
+    let mut turns =
+        request.messages.iter().rev().filter(|turn| turn.role == Role::User).map(|turn| -> &Message { turn });
     let newest = turns.next()?;
     if speaks(newest) { Some(newest) } else { Some(turns.find(|turn| speaks(turn)).unwrap_or(newest)) }
 }

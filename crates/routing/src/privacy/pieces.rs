@@ -6,6 +6,7 @@ use canon::escape::unescape;
 use canon::extra::Extra;
 use canon::request::{Arguments, Content, Media, MediaData, Part, PartKind, Request};
 use canon::text::{Json, Text};
+use memchr::memmem;
 use std::ops::ControlFlow;
 
 /// A text of a request.
@@ -107,10 +108,12 @@ impl<B, F: FnMut(Piece<'_>) -> ControlFlow<B>> Walk<F> {
         }
     }
 
-    /// Where a user names a file with `@`, Claude Code reads it by itself and tells of that in a text.
+    /// Where a user names a file with `@`, Claude Code reads it by itself and tells of that in a text of its own, be it
+    /// a block of the user's turn or a turn of the system.
     fn reported_calls(&mut self, text: &Text) -> ControlFlow<B> {
         const REPORT: &str = "tool with the following input: ";
-        if !text.stored().starts_with(b"<system-reminder>") {
+        // Escaped or not, these words are the same.
+        if memmem::find(text.stored(), REPORT.as_bytes()).is_none() {
             return ControlFlow::Continue(());
         }
         let text = text.read();
@@ -156,7 +159,9 @@ impl<B, F: FnMut(Piece<'_>) -> ControlFlow<B>> Walk<F> {
         let _ = each_scalar(value, |scalar| {
             let text = unescape(scalar.inside);
             let piece = match scalar.kind {
-                Kind::Text if scalar.key.is_empty() || COMMANDS.contains(&scalar.key) => Piece::Command(&text),
+                Kind::Text if scalar.key.is_empty() || COMMANDS.contains(&scalar.key) => {
+                    Piece::Command(&text)
+                }
                 Kind::Text => Piece::Value(&text),
                 Kind::Key | Kind::Bare => Piece::Said(&text),
             };

@@ -2,14 +2,15 @@
 
 use super::*;
 use crate::fixture;
+use bytes::Bytes;
 use canon::dialect::Dialect;
 use canon::request::{Arguments, Call, CallResult, Content, Media, MediaData, Part, PartKind, Role, Sourced};
 use canon::text::{Json, Text};
-use bytes::Bytes;
 use proptest::prelude::*;
 
 fn rules(rules: &[(&str, PrivacyMatcher)]) -> CompiledRules {
-    let rule = |(id, matcher): &(&str, PrivacyMatcher)| PrivacyRule { id: (*id).into(), matcher: matcher.clone() };
+    let rule =
+        |(id, matcher): &(&str, PrivacyMatcher)| PrivacyRule { id: (*id).into(), matcher: matcher.clone() };
     CompiledRules::new(&rules.iter().map(rule).collect::<Vec<_>>()).unwrap()
 }
 
@@ -89,13 +90,18 @@ fn files_in_what_tools_answered_and_what_is_attached() {
     check(files(&[".env"]), &answered(Content::Parts(vec![Part::text("app/.env")])), found);
     check(files(&[".env"]), &answered(Content::Text("set it in .env".into())), None);
     let data = MediaData::Base64 { media_type: "application/pdf".into(), data: "QUJD".into() };
-    let media = |name: Option<&str>, data| Media { data, name: name.map(Text::from), extra: Default::default() };
+    let media =
+        |name: Option<&str>, data| Media { data, name: name.map(Text::from), extra: Default::default() };
     let named = of_parts(Role::User, vec![PartKind::Document(media(Some("Plan.PDF"), data))]);
     check(files(&["plan.*"]), &named, found);
     let linked = PartKind::Image(media(None, MediaData::Url("file:///home/me/secret/x.png".into())));
     check(files(&["secret/*"]), &of_parts(Role::User, vec![linked]), found);
     let unknown = Json::fixed(r#"{"type":"mcp_tool_use","input":{"path":"/app/.env"}}"#);
-    check(files(&[".env"]), &of_parts(Role::Assistant, vec![PartKind::Opaque("mcp_tool_use".into(), unknown)]), found);
+    check(
+        files(&[".env"]),
+        &of_parts(Role::Assistant, vec![PartKind::Opaque("mcp_tool_use".into(), unknown)]),
+        found,
+    );
 }
 
 /// A user who writes `@.env` lets the client read it, which then says so in a text.
@@ -104,6 +110,8 @@ fn files_that_the_client_read_by_itself() {
     let told = "<system-reminder>\nCalled the Read tool with the following input: \
                 {\"file_path\":\"/app/.env\"}\n</system-reminder>";
     check(files(&[".env"]), &user(told), Some(Evidence::File));
+    let turns = [(Role::System, "Called the Read tool with the following input: {\"path\":\".env\"}")];
+    check(files(&[".env"]), &fixture::request(Dialect::Anthropic, &[], &turns), Some(Evidence::File));
     check(files(&["app"]), &user(told), None);
     check(files(&[".env"]), &user("what is .env?"), None);
     check(files(&[".env"]), &user(".env"), None);

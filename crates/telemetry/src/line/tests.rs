@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::redact::Redactor;
-use canon::event::{AutoRouted, AutoRoutedBy, CacheObserved, Event, Fact, Finished, Level, Notice, Signals, SkipReason, Started};
+use canon::event::{
+    AutoRouted, AutoRoutedBy, CacheObserved, Event, Fact, Finished, Level, Notice, Signals, SkipReason,
+    Started,
+};
 use canon::id::RequestId;
 use canon::money::Usd;
 use canon::usage::Usage;
@@ -83,8 +86,8 @@ fn planning() {
 fn auto_routing() {
     let routed = |by, code_fence_ratio: Option<f64>| {
         let signals = Signals {
-            has_image: true,
             has_tools: false,
+            has_image: Some(true),
             model: Some("gpt \"x\" abcdEFGH12345678".to_owned()),
             content_len: code_fence_ratio.map(|_| 120),
             code_fence_ratio,

@@ -88,7 +88,11 @@ impl Setting for Match {
         );
         matchers.extend(
             block
-                .optional("model_pattern", whole_pattern(), "Expression the request's whole model name matches.")
+                .optional(
+                    "model_pattern",
+                    whole_pattern(),
+                    "Expression the request's whole model name matches.",
+                )
                 .map(Matcher::ModelPattern),
         );
         matchers.extend(

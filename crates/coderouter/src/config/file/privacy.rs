@@ -18,11 +18,15 @@ impl Setting for PrivacyRule {
             list(text().verbatim()).not_empty(),
             "Globs of files that no request may bring to others: *.pem, .env*, secrets/**.",
         );
-        let content = block.optional("content_regex", pattern(), "Expression found in any text of a request.");
+        let content =
+            block.optional("content_regex", pattern(), "Expression found in any text of a request.");
         match (block.has("files"), block.has("content_regex")) {
             (false, false) => block.mistake("a rule needs `files` or `content_regex`, this one has neither"),
             (true, true) => {
-                block.mistake_at("content_regex", "a rule has `files` or `content_regex`; make two rules of it");
+                block.mistake_at(
+                    "content_regex",
+                    "a rule has `files` or `content_regex`; make two rules of it",
+                );
             }
             (true, false) | (false, true) => {}
         }
