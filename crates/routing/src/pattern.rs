@@ -63,7 +63,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     fn check(pattern: &Pattern, text: &str, expect: Search) {
-        assert_eq!(pattern.search(text), expect, "{pattern:?} in {:.40}", text);
+        assert_eq!(pattern.search(text), expect, "{pattern:?} in {text:.40}");
     }
 
     #[test]

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 fn rules(rules: Vec<(&str, Matcher)>) -> CompiledRules {
     let rules =
         rules.into_iter().map(|(id, matcher)| AutoRule { id: id.into(), profile: id.into(), matcher });
-    compile(AutoRouter { enabled: true, rules: rules.collect(), otherwise: "otherwise".into() })
+    compile(&AutoRouter { enabled: true, rules: rules.collect(), otherwise: "otherwise".into() })
 }
 
-fn compile(settings: AutoRouter) -> CompiledRules {
-    CompiledRules::new(&settings).unwrap()
+fn compile(settings: &AutoRouter) -> CompiledRules {
+    CompiledRules::new(settings).unwrap()
 }
 
 fn ask(rules: &CompiledRules, request: &Request, hints: Hints<'_>) -> Choice {
@@ -26,7 +26,7 @@ fn ask(rules: &CompiledRules, request: &Request, hints: Hints<'_>) -> Choice {
 }
 
 /// Whether one matcher matches a request.
-fn check(matcher: Matcher, request: &Request, expect: bool) {
+fn check(matcher: &Matcher, request: &Request, expect: bool) {
     let choice = ask(&rules(vec![("it", matcher.clone())]), request, Hints::default());
     let by = if expect { AutoRoutedBy::Rule("it".into()) } else { AutoRoutedBy::NoRule };
     assert_eq!((&choice.routed.by, &choice.given_up), (&by, &Vec::new()), "{matcher:?}");
@@ -89,12 +89,12 @@ fn has_image() {
         (vec![text("look")], false),
         (vec![opaque("video")], false),
     ] {
-        check(Matcher::HasImage, &of_parts(vec![(Role::User, parts)]), expect);
+        check(&Matcher::HasImage, &of_parts(vec![(Role::User, parts)]), expect);
     }
     let older =
         vec![(Role::User, vec![image()]), (Role::Assistant, vec![]), (Role::User, vec![text("and?")])];
-    check(Matcher::HasImage, &of_parts(older), false);
-    check(Matcher::HasImage, &of_parts(vec![(Role::Assistant, vec![image()])]), false);
+    check(&Matcher::HasImage, &of_parts(older), false);
+    check(&Matcher::HasImage, &of_parts(vec![(Role::Assistant, vec![image()])]), false);
 }
 
 #[test]
@@ -107,65 +107,65 @@ fn code_fence_ratio_min() {
         ("", 0.0, true),
         ("", 0.01, false),
     ] {
-        check(Matcher::CodeFenceRatioMin(least), &user(text), expect);
+        check(&Matcher::CodeFenceRatioMin(least), &user(text), expect);
     }
 }
 
 #[test]
 fn content_contains() {
-    check(contains("@deep"), &user("go @deep now"), true);
-    check(contains("@Deep"), &user("go @deep now"), false);
-    check(contains(""), &user(""), true);
-    check(contains("a\nb"), &of_parts(vec![(Role::User, vec![text("a"), image(), text("b")])]), true);
+    check(&contains("@deep"), &user("go @deep now"), true);
+    check(&contains("@Deep"), &user("go @deep now"), false);
+    check(&contains(""), &user(""), true);
+    check(&contains("a\nb"), &of_parts(vec![(Role::User, vec![text("a"), image(), text("b")])]), true);
     let opaque = |json| PartKind::Opaque("input_text".into(), Json::fixed(json));
     let unknown = |json| of_parts(vec![(Role::User, vec![text("x"), opaque(json)])]);
-    check(contains("a\"b"), &unknown(r#"{"type":"input_text","text":"a\"b"}"#), true);
-    check(contains("deep"), &unknown(r#"{"type":"t","inner":{"text":"deep"}}"#), false);
-    check(contains("7"), &unknown(r#"{"type":"t","text":7}"#), false);
+    check(&contains("a\"b"), &unknown(r#"{"type":"input_text","text":"a\"b"}"#), true);
+    check(&contains("deep"), &unknown(r#"{"type":"t","inner":{"text":"deep"}}"#), false);
+    check(&contains("7"), &unknown(r#"{"type":"t","text":7}"#), false);
 }
 
 #[test]
 fn content_regex() {
     let pattern = |pattern: &str| Matcher::ContentRegex(pattern.into());
-    check(pattern("(?i)refactor(?!ed)"), &user("Refactor this"), true);
-    check(pattern("(?i)refactor(?!ed)"), &user("it was refactored"), false);
-    check(pattern("^b"), &user("a\nb"), false);
-    check(pattern("(?m)^b"), &user("a\nb"), true);
+    check(&pattern("(?i)refactor(?!ed)"), &user("Refactor this"), true);
+    check(&pattern("(?i)refactor(?!ed)"), &user("it was refactored"), false);
+    check(&pattern("^b"), &user("a\nb"), false);
+    check(&pattern("(?m)^b"), &user("a\nb"), true);
 }
 
 #[test]
 fn model_pattern() {
     let asked = |model: &str| Request { model: Some(model.into()), ..Request::new(Dialect::OpenAi) };
     let pattern = || Matcher::ModelPattern("claude-.*haiku".into());
-    check(pattern(), &asked("claude-3-haiku"), true);
-    check(pattern(), &asked("claude-3-haiku-20240307"), false);
-    check(pattern(), &asked("x-claude-3-haiku"), false);
-    check(Matcher::ModelPattern(".*".into()), &asked(""), false);
-    check(Matcher::ModelPattern(".*".into()), &user("no model"), false);
+    check(&pattern(), &asked("claude-3-haiku"), true);
+    check(&pattern(), &asked("claude-3-haiku-20240307"), false);
+    check(&pattern(), &asked("x-claude-3-haiku"), false);
+    check(&Matcher::ModelPattern(".*".into()), &asked(""), false);
+    check(&Matcher::ModelPattern(".*".into()), &user("no model"), false);
 }
 
 #[test]
 fn content_token_count_min() {
     let long = user(&"word ".repeat(400));
-    check(Matcher::ContentTokenCountMin(500), &long, true);
-    check(Matcher::ContentTokenCountMin(501), &long, false);
+    check(&Matcher::ContentTokenCountMin(500), &long, true);
+    check(&Matcher::ContentTokenCountMin(501), &long, false);
     let system = fixture::request(Dialect::Anthropic, &[&"word ".repeat(400)], &[]);
-    check(Matcher::ContentTokenCountMin(500), &system, true);
+    check(&Matcher::ContentTokenCountMin(500), &system, true);
 }
 
 #[test]
 fn has_tools() {
     let mut request = user("hi");
-    check(Matcher::HasTools, &request, false);
+    check(&Matcher::HasTools, &request, false);
     request.tools.edit().push(fixture::tool("Read", ToolKind::Function));
-    check(Matcher::HasTools, &request, true);
+    check(&Matcher::HasTools, &request, true);
 }
 
 #[test]
 fn cjk_ratio_min() {
-    check(Matcher::CjkRatioMin(0.5), &user("ab 日本"), true);
-    check(Matcher::CjkRatioMin(0.51), &user("ab 日本"), false);
-    check(Matcher::CjkRatioMin(0.0), &user(""), true);
+    check(&Matcher::CjkRatioMin(0.5), &user("ab 日本"), true);
+    check(&Matcher::CjkRatioMin(0.51), &user("ab 日本"), false);
+    check(&Matcher::CjkRatioMin(0.0), &user(""), true);
 }
 
 #[test]
@@ -199,9 +199,9 @@ fn without_a_user_turn_there_is_no_content() {
         Matcher::CjkRatioMin(0.0),
         Matcher::HasImage,
     ] {
-        check(matcher, &request, false);
+        check(&matcher, &request, false);
     }
-    check(Matcher::ContentTokenCountMin(1), &request, true);
+    check(&Matcher::ContentTokenCountMin(1), &request, true);
 }
 
 /// W-R24: in an agent's loop the newest user turn holds results only, and what the user said stands further up.
@@ -213,20 +213,20 @@ fn results_of_tools_do_not_hide_what_the_user_said() {
     for newest in [vec![result("ok")], vec![result("ok"), reminder.clone()], vec![result("a"), result("b")]] {
         let request =
             of_parts(vec![begin(), turn(), (Role::User, vec![result("1")]), turn(), (Role::User, newest)]);
-        check(contains("refactor"), &request, true);
-        check(Matcher::CodeFenceRatioMin(0.5), &request, true);
-        check(Matcher::HasImage, &request, true);
+        check(&contains("refactor"), &request, true);
+        check(&Matcher::CodeFenceRatioMin(0.5), &request, true);
+        check(&Matcher::HasImage, &request, true);
     }
     let steered = of_parts(vec![begin(), turn(), (Role::User, vec![result("refactor"), text("stop")])]);
-    check(contains("stop"), &steered, true);
-    check(contains("refactor"), &steered, false);
+    check(&contains("stop"), &steered, true);
+    check(&contains("refactor"), &steered, false);
     let only_results = of_parts(vec![turn(), (Role::User, vec![result("refactor")])]);
-    check(contains("refactor"), &only_results, false);
-    check(contains(""), &only_results, true);
+    check(&contains("refactor"), &only_results, false);
+    check(&contains(""), &only_results, true);
     let reminded = of_parts(vec![begin(), (Role::User, vec![reminder])]);
-    check(contains("Todos"), &reminded, true);
+    check(&contains("Todos"), &reminded, true);
     let chat = of_parts(vec![begin(), turn(), (Role::Tool, vec![result("ok")])]);
-    check(contains("refactor"), &chat, true);
+    check(&contains("refactor"), &chat, true);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn the_first_rule_that_matches_wins() {
 
 #[test]
 fn without_rules_there_are_the_bundled_ones() {
-    let bundled = |enabled| compile(AutoRouter { enabled, rules: Vec::new(), otherwise: "writing".into() });
+    let bundled = |enabled| compile(&AutoRouter { enabled, rules: Vec::new(), otherwise: "writing".into() });
     let fenced = user("```fn main() {}``` why?");
     for (enabled, request, profile, by) in [
         (
@@ -375,6 +375,6 @@ fn a_turn_without_content_is_empty() {
     let mut request = Request::new(Dialect::OpenAi);
     let turn = Message { role: Role::User, content: Content::Absent, extra: Default::default() };
     request.messages.edit().push(Sourced::new(turn));
-    check(contains(""), &request, true);
-    check(contains("a"), &request, false);
+    check(&contains(""), &request, true);
+    check(&contains("a"), &request, false);
 }

@@ -46,7 +46,7 @@ fn answered(content: Content) -> Request {
     of_parts(Role::User, vec![PartKind::CallResult(result)])
 }
 
-fn check(matcher: PrivacyMatcher, request: &Request, expect: Option<Evidence>) {
+fn check(matcher: &PrivacyMatcher, request: &Request, expect: Option<Evidence>) {
     let found = judge(request, &rules(&[("it", matcher.clone())]));
     let expect = expect.map(|evidence| RuleMatch { rule: "it".into(), evidence });
     assert_eq!(found, expect, "{matcher:?} in {:?}", request.messages);
@@ -69,7 +69,7 @@ fn files_in_the_arguments_of_calls() {
         (r#"{".env": 1}"#, false),
         ("{}", false),
     ] {
-        check(files(&["x", ".env"]), &called_with(arguments), found.then_some(Evidence::File));
+        check(&files(&["x", ".env"]), &called_with(arguments), found.then_some(Evidence::File));
     }
     for (arguments, found) in [
         (r#"{"path":"app/.env"}"#, true),
@@ -79,26 +79,26 @@ fn files_in_the_arguments_of_calls() {
         ("", false),
     ] {
         let request = call(Arguments::Text(Text::from(arguments)));
-        check(files(&[".env"]), &request, found.then_some(Evidence::File));
+        check(&files(&[".env"]), &request, found.then_some(Evidence::File));
     }
 }
 
 #[test]
 fn files_in_what_tools_answered_and_what_is_attached() {
     let found = Some(Evidence::File);
-    check(files(&[".env"]), &answered(Content::Text("a\napp/.env:1:KEY".into())), found);
-    check(files(&[".env"]), &answered(Content::Parts(vec![Part::text("app/.env")])), found);
-    check(files(&[".env"]), &answered(Content::Text("set it in .env".into())), None);
+    check(&files(&[".env"]), &answered(Content::Text("a\napp/.env:1:KEY".into())), found);
+    check(&files(&[".env"]), &answered(Content::Parts(vec![Part::text("app/.env")])), found);
+    check(&files(&[".env"]), &answered(Content::Text("set it in .env".into())), None);
     let data = MediaData::Base64 { media_type: "application/pdf".into(), data: "QUJD".into() };
     let media =
         |name: Option<&str>, data| Media { data, name: name.map(Text::from), extra: Default::default() };
     let named = of_parts(Role::User, vec![PartKind::Document(media(Some("Plan.PDF"), data))]);
-    check(files(&["plan.*"]), &named, found);
+    check(&files(&["plan.*"]), &named, found);
     let linked = PartKind::Image(media(None, MediaData::Url("file:///home/me/secret/x.png".into())));
-    check(files(&["secret/*"]), &of_parts(Role::User, vec![linked]), found);
+    check(&files(&["secret/*"]), &of_parts(Role::User, vec![linked]), found);
     let unknown = Json::fixed(r#"{"type":"mcp_tool_use","input":{"path":"/app/.env"}}"#);
     check(
-        files(&[".env"]),
+        &files(&[".env"]),
         &of_parts(Role::Assistant, vec![PartKind::Opaque("mcp_tool_use".into(), unknown)]),
         found,
     );
@@ -109,51 +109,51 @@ fn files_in_what_tools_answered_and_what_is_attached() {
 fn files_that_the_client_read_by_itself() {
     let told = "<system-reminder>\nCalled the Read tool with the following input: \
                 {\"file_path\":\"/app/.env\"}\n</system-reminder>";
-    check(files(&[".env"]), &user(told), Some(Evidence::File));
+    check(&files(&[".env"]), &user(told), Some(Evidence::File));
     let turns = [(Role::System, "Called the Read tool with the following input: {\"path\":\".env\"}")];
-    check(files(&[".env"]), &fixture::request(Dialect::Anthropic, &[], &turns), Some(Evidence::File));
-    check(files(&["app"]), &user(told), None);
-    check(files(&[".env"]), &user("what is .env?"), None);
-    check(files(&[".env"]), &user(".env"), None);
+    check(&files(&[".env"]), &fixture::request(Dialect::Anthropic, &[], &turns), Some(Evidence::File));
+    check(&files(&["app"]), &user(told), None);
+    check(&files(&[".env"]), &user("what is .env?"), None);
+    check(&files(&[".env"]), &user(".env"), None);
 }
 
 #[test]
 fn content_anywhere_in_a_request() {
     let (found, secret) = (Some(Evidence::Text), || content(r"(?i)top secret|\b4\d{15}\b"));
-    check(secret(), &fixture::request(Dialect::Anthropic, &["Top Secret"], &[]), found);
-    check(secret(), &user("this is top secret!"), found);
-    check(secret(), &called_with(r#"{"a": {"b": ["x", "top\u0020secret"]}}"#), found);
-    check(secret(), &called_with(r#"{"top secret": 1}"#), found);
-    check(secret(), &called_with(r#"{"card": 4111111111111111}"#), found);
-    check(secret(), &call(Arguments::Text("{\"broken\": top secret".into())), found);
-    check(secret(), &answered(Content::Text("top secret".into())), found);
-    check(secret(), &answered(Content::Parts(vec![Part::text("top secret")])), found);
-    check(secret(), &of_parts(Role::Assistant, vec![PartKind::Thinking("top secret".into())]), found);
+    check(&secret(), &fixture::request(Dialect::Anthropic, &["Top Secret"], &[]), found);
+    check(&secret(), &user("this is top secret!"), found);
+    check(&secret(), &called_with(r#"{"a": {"b": ["x", "top\u0020secret"]}}"#), found);
+    check(&secret(), &called_with(r#"{"top secret": 1}"#), found);
+    check(&secret(), &called_with(r#"{"card": 4111111111111111}"#), found);
+    check(&secret(), &call(Arguments::Text("{\"broken\": top secret".into())), found);
+    check(&secret(), &answered(Content::Text("top secret".into())), found);
+    check(&secret(), &answered(Content::Parts(vec![Part::text("top secret")])), found);
+    check(&secret(), &of_parts(Role::Assistant, vec![PartKind::Thinking("top secret".into())]), found);
     let plain = Media { data: MediaData::Plain("top secret".into()), name: None, extra: Default::default() };
-    check(secret(), &of_parts(Role::User, vec![PartKind::Document(plain)]), found);
+    check(&secret(), &of_parts(Role::User, vec![PartKind::Document(plain)]), found);
     let mut titled = user("hi");
     titled.messages.edit()[0].edit().extra.push("title".into(), Json::fixed(r#""top secret""#));
-    check(secret(), &titled, found);
-    check(secret(), &user("top-secret"), None);
+    check(&secret(), &titled, found);
+    check(&secret(), &user("top-secret"), None);
     let escaped = Text::escaped(Bytes::from_static(br"top\u0020secret"));
     let mut request = user("");
     request.messages.edit()[0].edit().content = Content::Text(escaped);
-    check(secret(), &request, found);
+    check(&secret(), &request, found);
 }
 
 #[test]
 fn declared_tools_are_no_content() {
     let mut request = user("hi");
     request.tools.edit().push(fixture::tool("secret", canon::request::ToolKind::Function));
-    check(content("secret|does things"), &request, None);
+    check(&content("secret|does things"), &request, None);
 }
 
 /// A pattern that comes to no end can't rule anything out.
 #[test]
 fn doubt_keeps_a_request_local() {
     let endless = || content(r"^(a|aa)+\1b");
-    check(endless(), &user(&"a".repeat(5_000)), Some(Evidence::Undecided));
-    check(endless(), &user("b"), None);
+    check(&endless(), &user(&"a".repeat(5_000)), Some(Evidence::Undecided));
+    check(&endless(), &user("b"), None);
 }
 
 #[test]
