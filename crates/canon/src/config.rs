@@ -7,6 +7,7 @@ mod action;
 mod auto_router;
 mod endpoint;
 mod facts;
+mod privacy;
 mod profile;
 mod provider;
 mod server;
@@ -25,6 +26,7 @@ pub use action::{
 pub use auto_router::{AutoRouter, AutoRule, Matcher};
 pub use endpoint::{Endpoint, EndpointError, Scheme};
 pub use facts::{DEFAULT_CONTEXT_TOKENS, Facts, Prefill, Suitability, Support};
+pub use privacy::{PrivacyMatcher, PrivacyRule};
 pub use profile::{
     BackendHealth, ContextBudget, Drift, Hedge, HedgeAfter, MemoryPressure, Profile, SystemPrompt, ToolLoop,
 };
@@ -48,6 +50,8 @@ pub struct Config {
     pub default_profile: ProfileName,
     /// The classifier; present where `default_profile` was written as `auto`.
     pub auto_router: Option<AutoRouter>,
+    /// What must not leave this machine or network: a request that one of these matches goes to local providers only.
+    pub local_only: Vec<PrivacyRule>,
     /// Names for `X-CodeRouter-Mode`, each with the profile it stands for.
     pub mode_aliases: BTreeMap<String, ProfileName>,
     /// Whether providers marked `paid` may be used at all.
@@ -76,6 +80,7 @@ impl Default for Config {
             profiles: Vec::new(),
             default_profile: ProfileName::new("default"),
             auto_router: None,
+            local_only: Vec::new(),
             mode_aliases: BTreeMap::new(),
             allow_paid: false,
             monthly_budget: None,

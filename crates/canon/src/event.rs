@@ -1,11 +1,13 @@
 //! Facts: what happened, recorded once. Logs, metrics, the dashboard and memory are folds of them.
 
+mod auto_routed;
 mod backend;
 mod flow;
 mod guarded;
 mod quality;
 mod skip;
 
+pub use auto_routed::{AutoRouted, AutoRoutedBy, Signals};
 pub use backend::BackendFact;
 pub use flow::FlowFact;
 pub use guarded::{ToolChoiceEmulated, ToolCountSeen, ToolLoopSeen};
@@ -43,6 +45,20 @@ pub enum Fact {
         mode: String,
         /// The profile it stands for.
         profile: ProfileName,
+    },
+    /// The auto router chose a profile.
+    AutoRouted(Box<AutoRouted>),
+    /// Patterns of the configuration were given up on one request's text: they backtrack too much.
+    PatternsGivenUp {
+        /// The ids of their rules, each once.
+        rules: Vec<String>,
+    },
+    /// A request may go to local providers only.
+    LocalOnly {
+        /// The chain.
+        profile: ProfileName,
+        /// The id of the rule that says so.
+        rule: String,
     },
     /// A provider was passed over before any attempt.
     ProviderSkipped {

@@ -13,6 +13,7 @@ use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
 use routing::claim::{Claim, Settled, Settlement};
 use routing::view::View;
+use routing::{auto_router, privacy};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,10 +33,14 @@ pub struct Router {
     chores: Chores,
 }
 
-/// A configuration and the backends made of it.
+/// A configuration and what was made of it: backends that can be called, rules that can be asked.
 pub struct Setup {
     /// The configuration.
     pub config: Config,
+    /// The rules by which `auto` chooses a profile; none where the default profile is a named one.
+    pub auto_router: Option<auto_router::CompiledRules>,
+    /// The rules for what must stay local.
+    pub local_only: privacy::CompiledRules,
     backends: HashMap<ProviderName, Arc<Backend>>,
     redactor: Arc<Redactor>,
 }
@@ -44,7 +49,7 @@ impl Router {
     /// A router that serves by a configuration.
     ///
     /// # Errors
-    /// If a provider's host can't stand in a header.
+    /// If a provider's host can't stand in a header, or a rule's pattern is none.
     pub fn new(loaded: &Loaded, secrets: &dyn Secrets, recorder: Recorder) -> anyhow::Result<Arc<Self>> {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
@@ -195,7 +200,10 @@ impl Setup {
         if let Some(token) = secrets.variable(&config.server.token_env) {
             values.push((config.server.token_env.clone(), token));
         }
-        Ok(Self { config, backends, redactor: Arc::new(Redactor::new(values)) })
+        let auto_router = config.auto_router.as_ref().map(auto_router::CompiledRules::new).transpose()?;
+        let local_only = privacy::CompiledRules::new(&config.local_only)?;
+        let redactor = Arc::new(Redactor::new(values));
+        Ok(Self { config, auto_router, local_only, backends, redactor })
     }
 
     /// A provider, callable.

@@ -25,6 +25,8 @@ pub struct Hints<'a> {
     pub agent_type: Option<&'a str>,
     /// `x-claude-code-agent-id`, which Claude Code 2.1 sends for sub-agents alone.
     pub agent_id: Option<&'a str>,
+    /// Whether `x-claude-code-compaction` says yes: `1`, `true`, `yes` or `on`, letter case ignored.
+    pub compaction: bool,
 }
 
 impl<'a> Hints<'a> {
@@ -36,6 +38,7 @@ impl<'a> Hints<'a> {
             request_class: said("x-claude-code-request-class"),
             agent_type: said("x-claude-code-agent-type"),
             agent_id: said("x-claude-code-agent-id"),
+            compaction: said("x-claude-code-compaction").is_some_and(is_yes),
         }
     }
 
@@ -62,6 +65,10 @@ impl<'a> Hints<'a> {
             _ => format!("{session}:{class}:{}", self.agent_type.unwrap_or("").to_ascii_lowercase()),
         })
     }
+}
+
+fn is_yes(value: &str) -> bool {
+    ["1", "true", "yes", "on"].iter().any(|yes| yes.eq_ignore_ascii_case(value))
 }
 
 impl Conversation {
@@ -175,6 +182,15 @@ mod tests {
         let agent = ("x-claude-code-agent-id", "7");
         assert_eq!(of(&[session, agent, explore]), Conversation::named("S1:subagent:explore"));
         assert_eq!(of(&[("x-session-id", "b"), ("session-id", "a")]), Conversation::named("a"));
+    }
+
+    #[test]
+    fn a_compaction_is_told_in_many_words() {
+        let of = |value: &'static str| {
+            Hints::read(|name| (name == "x-claude-code-compaction").then_some(value)).compaction
+        };
+        assert!(["1", " true ", "YES", "on"].into_iter().all(of));
+        assert!(!["", "0", "false", "no", "off", "2", "truely"].into_iter().any(of));
     }
 
     #[test]

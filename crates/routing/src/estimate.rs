@@ -155,7 +155,12 @@ fn scalar(bytes: &[u8]) -> (u32, usize) {
 
 /// Chinese, Japanese and Korean characters are about one token each with the tokenizers of today's models.
 fn weight(code: u32) -> u64 {
-    let wide = matches!(
+    if is_cjk(code) { 4 } else { 1 }
+}
+
+/// Whether a character is Chinese, Japanese or Korean, the punctuation and full-width forms of these scripts included.
+pub(crate) fn is_cjk(code: u32) -> bool {
+    matches!(
         code,
         0x1100..=0x11ff
             | 0x3000..=0x30ff
@@ -165,8 +170,7 @@ fn weight(code: u32) -> u64 {
             | 0xf900..=0xfaff
             | 0xff00..=0xffef
             | 0x20000..=0x2a6df
-    );
-    if wide { 4 } else { 1 }
+    )
 }
 
 #[cfg(test)]

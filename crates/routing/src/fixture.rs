@@ -25,6 +25,7 @@ pub(crate) fn config(providers: &[Provider], profiles: &[(&str, &[&str])]) -> Co
         profiles: profiles.iter().map(|(name, chain)| Arc::new(profile(name, chain))).collect(),
         default_profile: profiles.first().map_or("none", |(name, _)| name).into(),
         auto_router: None,
+        local_only: Vec::new(),
         mode_aliases: BTreeMap::new(),
         allow_paid: false,
         monthly_budget: None,

@@ -3,6 +3,7 @@
 //!
 //! A map only. Nothing here knows a socket, a file or a clock: `now` and the resolved configuration are arguments.
 
+pub mod auto_router;
 mod calendar;
 mod chain;
 pub mod claim;
@@ -19,11 +20,14 @@ pub mod hops;
 pub mod needs;
 pub mod outcome;
 mod passes;
+pub mod pattern;
 pub mod plan;
 pub mod pressure;
+pub mod privacy;
 mod probed;
 pub mod profile;
 pub mod rates;
+mod scalars;
 pub mod shapes;
 pub mod speed;
 pub mod spend;

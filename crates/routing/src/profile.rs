@@ -1,5 +1,6 @@
 //! Which profile a request is routed by. What the profile then leads to is `plan`'s.
 
+use crate::auto_router::Choice;
 use canon::config::{Config, Profile};
 use canon::fault::{Fault, FaultKind};
 use canon::text::Text;
@@ -24,15 +25,23 @@ pub struct Selected {
     pub profile: Arc<Profile>,
     /// The mode that stood for it, where a mode decided.
     pub mode: Option<String>,
+    /// What the auto router chose, where it was asked.
+    pub choice: Option<Choice>,
 }
 
-/// Picks the profile: body before header before mode before default.
+/// Picks the profile: body before header before mode before what `auto` chooses before the default. `auto` is asked
+/// only if the request names nothing, and has nothing to say where the default is no `auto`.
 ///
 /// # Errors
 /// `Invalid` with the known names where the request asks for a name nobody gave; `NoProvider` where nothing is
 /// configured at all.
-pub fn select(ask: ProfileAsk<'_>, config: &Config) -> Result<Selected, Fault> {
-    let plainly = |profile: &Arc<Profile>| Selected { profile: Arc::clone(profile), mode: None };
+pub fn select(
+    ask: ProfileAsk<'_>,
+    config: &Config,
+    auto: impl FnOnce() -> Option<Choice>,
+) -> Result<Selected, Fault> {
+    let plainly =
+        |profile: &Arc<Profile>| Selected { profile: Arc::clone(profile), mode: None, choice: None };
     if let Some(body) = ask.body.filter(|text| !text.is_blank()) {
         return named(&body.read(), "profile", config).map(plainly);
     }
@@ -42,10 +51,13 @@ pub fn select(ask: ProfileAsk<'_>, config: &Config) -> Result<Selected, Fault> {
     if let Some(mode) = said(ask.mode) {
         return resolved(mode, config);
     }
-    config.default_profile().map(plainly).ok_or_else(|| {
+    let choice = auto();
+    let chosen = choice.as_ref().and_then(|choice| config.profile(choice.routed.profile.as_str()));
+    let profile = chosen.or_else(|| config.default_profile()).ok_or_else(|| {
         Fault::new(FaultKind::NoProvider, "no profile is configured")
             .with_hint("start a local model, set an API key, or write a providers.yaml")
-    })
+    })?;
+    Ok(Selected { choice, ..plainly(profile) })
 }
 
 fn said(header: Option<&str>) -> Option<&str> {
@@ -66,7 +78,7 @@ fn resolved(mode: &str, config: &Config) -> Result<Selected, Fault> {
         let words = format_args!("unknown mode '{}'. available modes", short(mode));
         unknown("x-coderouter-mode", words, mode, &known)
     })?;
-    Ok(Selected { profile: Arc::clone(profile), mode: Some(mode.to_owned()) })
+    Ok(Selected { profile: Arc::clone(profile), mode: Some(mode.to_owned()), choice: None })
 }
 
 /// The words clients of the Python program match on: its list prints as `['a', 'b']`.
@@ -98,6 +110,7 @@ fn short(name: &str) -> &str {
 mod tests {
     use super::*;
     use crate::fixture;
+    use canon::event::{AutoRouted, AutoRoutedBy, Signals};
 
     fn ask<'a>(body: Option<&'a Text>, header: Option<&'a str>, mode: Option<&'a str>) -> ProfileAsk<'a> {
         ProfileAsk { body, header, mode }
@@ -107,7 +120,7 @@ mod tests {
         let mut config = fixture::config(&[], &[("default", &[]), ("coding", &[]), ("writing", &[])]);
         config.mode_aliases.insert("think".to_owned(), "coding".into());
         config.mode_aliases.insert("fast".to_owned(), "default".into());
-        select(ask, &config)
+        select(ask, &config, || None)
     }
 
     fn check(ask: ProfileAsk<'_>, profile: &str, mode: Option<&str>) {
@@ -122,6 +135,25 @@ mod tests {
         check(ask(Some(&coding), Some("writing"), Some("fast")), "coding", None);
         check(ask(Some(&blank), Some(" writing "), Some("fast")), "writing", None);
         check(ask(None, Some(""), Some("think")), "coding", Some("think"));
+    }
+
+    #[test]
+    fn auto_is_asked_only_where_nothing_is_named() {
+        let config = fixture::config(&[], &[("default", &[]), ("coding", &[])]);
+        let auto = || {
+            let routed = AutoRouted {
+                profile: "coding".into(),
+                by: AutoRoutedBy::NoRule,
+                signals: Signals::default(),
+            };
+            Some(Choice { routed, given_up: Vec::new() })
+        };
+        let selected = select(ask(None, None, None), &config, auto).unwrap();
+        assert_eq!(selected.profile.name.as_str(), "coding");
+        assert_eq!(selected.choice, auto());
+        let named = || unreachable!("a profile is named");
+        let selected = select(ask(None, Some("default"), None), &config, named).unwrap();
+        assert_eq!((selected.profile.name.as_str(), selected.choice), ("default", None));
     }
 
     fn refuse(ask: ProfileAsk<'_>, field: &str, message: &str, hint: Option<&str>) {
@@ -143,7 +175,7 @@ mod tests {
 
     #[test]
     fn nothing_configured_has_a_cure() {
-        let fault = select(ProfileAsk::default(), &fixture::config(&[], &[])).unwrap_err();
+        let fault = select(ProfileAsk::default(), &fixture::config(&[], &[]), || None).unwrap_err();
         assert_eq!(fault.kind, FaultKind::NoProvider);
         assert!(fault.hint.is_some());
     }

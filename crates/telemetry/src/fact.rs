@@ -1,6 +1,7 @@
 //! What each fact is called, how grave it is and what it says: one table for every writer. The names are those of
 //! the Python program wherever it had one.
 
+mod auto_routed;
 mod backend;
 mod flow;
 mod guarded;
@@ -31,8 +32,6 @@ pub(crate) enum Value<'a> {
     Seconds(Duration),
     /// A share or another plain number.
     Ratio(f64),
-    /// Numbers by name.
-    Numbers(Vec<(&'a str, f64)>),
     /// What is known of several providers: median milliseconds, share of failures, samples.
     Speeds(&'a [(ProviderName, Option<Duration>, f64, u64)]),
     /// A calendar month.
@@ -45,6 +44,8 @@ pub(crate) enum Value<'a> {
     Error(&'a str),
     /// Several names.
     Names(Vec<&'a str>),
+    /// Values that belong together.
+    Group(Vec<Field<'a>>),
 }
 
 /// The name of a fact in logs and how grave it is.
@@ -55,6 +56,9 @@ pub(crate) fn heading(fact: &Fact) -> (&'static str, Level) {
         Fact::Stopped => ("coderouter-shutdown", Info),
         Fact::Notice(notice) => (notice.name, notice.level),
         Fact::ModeResolved { .. } => ("mode-alias-resolved", Info),
+        Fact::AutoRouted(it) => auto_routed::heading(it),
+        Fact::PatternsGivenUp { .. } => ("pattern-limit-exceeded", Warning),
+        Fact::LocalOnly { .. } => ("local-only-pinned", Info),
         Fact::ProviderSkipped { reason, later, .. } => (skip::name(*reason, *later), skip::level(*reason)),
         Fact::ChainBlocked { reason, .. } => (skip::blocked(*reason), Warning),
         Fact::Flow(it) => flow::heading(it),
@@ -104,6 +108,9 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Stopped => Vec::new(),
         Fact::Notice(it) => it.fields.iter().map(|(name, value)| (*name, Value::from(value))).collect(),
         Fact::ModeResolved { mode, profile } => row! {"mode": mode, "profile": profile},
+        Fact::AutoRouted(it) => auto_routed::fields(it),
+        Fact::PatternsGivenUp { rules } => row! {"rules": rules},
+        Fact::LocalOnly { profile, rule } => row! {"profile": profile, "rule": rule},
         Fact::ProviderSkipped { profile, provider, reason, .. } => skip::fields(profile, provider, *reason),
         Fact::ChainBlocked { profile, reason, providers } => skip::chain(profile, *reason, providers),
         Fact::Flow(it) => flow::fields(it),
@@ -270,4 +277,4 @@ macro_rules! known {
     )*};
 }
 
-known!(u16, u64, usize, Duration, String, ProviderName, ProfileName, ModelName);
+known!(bool, u16, u64, usize, Duration, String, ProviderName, ProfileName, ModelName);

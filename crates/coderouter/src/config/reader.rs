@@ -16,7 +16,9 @@ pub(crate) use block::{Block, Setting, describe, nested, read_block};
 pub(crate) use json::json_fields;
 pub(crate) use number::{nonzero, number, seconds, share, whole};
 pub(crate) use shape::{Shape, list, map, spanned};
-pub(crate) use text::{Address, base_url, flag, model_name, name, pattern, text, variable_name, word};
+pub(crate) use text::{
+    Address, base_url, flag, model_name, name, pattern, text, variable_name, whole_pattern, word,
+};
 
 use super::environment::Env;
 use super::near::nearest;

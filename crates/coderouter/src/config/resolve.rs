@@ -7,6 +7,7 @@ mod command;
 mod cost;
 mod facts;
 mod names;
+mod privacy;
 mod profile;
 mod provider;
 mod suitability;
@@ -101,6 +102,7 @@ pub(super) fn resolve(root: Root, surroundings: &Surroundings<'_>) -> (Config, F
         profiles,
         default_profile: choice.profile,
         auto_router: choice.auto_router,
+        local_only: privacy::resolve(root.local_only),
         mode_aliases: aliases(root.mode_aliases),
         allow_paid,
         monthly_budget: root.monthly_budget,

@@ -7,6 +7,7 @@ mod examples;
 mod facts;
 mod hostile;
 mod money;
+mod privacy;
 mod python;
 mod secrets;
 

@@ -67,14 +67,12 @@ const BUDGETS: &str = "budgets";
 const RATES: &str = "rate limits and queueing";
 const PROBES: &str = "continuous probes";
 const MEMORY_ON_DISK: &str = "memory between runs and journals";
-const CLASSIFIER: &str = "the auto router (its default_rule_profile answers)";
+const PRIVACY: &str = "keeping requests local (they go where the profile says)";
 const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
     row("monthly_budget_usd", Asks::Always, BUDGETS),
-    row("default_profile", Asks::With(&["auto"]), CLASSIFIER),
-    row("auto_router", Asks::Always, CLASSIFIER),
     row("display_timezone", Asks::Always, "the dashboard"),
     row("continuous_probe", OFF, PROBES),
     row("probe_interval_s", Asks::Always, PROBES),

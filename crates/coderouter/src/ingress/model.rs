@@ -15,6 +15,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
+use routing::auto_router::{Choice, Question};
 use routing::conversation::{Conversation, Hints};
 use routing::estimate::ToolContent;
 use routing::needs::Needs;
@@ -64,8 +65,8 @@ impl Ingress {
         if wire == Wire::Anthropic {
             anthropic::require_max_tokens(&request)?;
         }
-        let selected = self.profile(&setup, &request, &head.headers, id)?;
         let hints = Hints::read(|name| header(&head.headers, name));
+        let selected = self.profile(&setup, &request, &head.headers, &hints, id)?;
         let conversation = Conversation::of(&request, &hints);
         let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
         let plan = routing::plan::plan(&Situation {
@@ -120,6 +121,7 @@ impl Ingress {
         setup: &Setup,
         request: &Request,
         headers: &HeaderMap,
+        hints: &Hints<'_>,
         id: RequestId,
     ) -> Result<Selected, Fault> {
         // The names under which `/v1/models` offers the profiles.
@@ -131,10 +133,18 @@ impl Ingress {
             header: header(headers, "x-coderouter-profile").or(model.as_deref()),
             mode: header(headers, "x-coderouter-mode"),
         };
-        let selected = profile::select(ask, &setup.config)?;
+        let auto = || {
+            let tool_content = ToolContent::under(&setup.config);
+            let question = Question { request, hints: *hints, tool_content };
+            setup.auto_router.as_ref().map(|rules| rules.choose(&question))
+        };
+        let mut selected = profile::select(ask, &setup.config, auto)?;
         if let Some(mode) = &selected.mode {
             let (mode, profile) = (mode.clone(), selected.profile.name.clone());
             self.router.record(Some(id), Fact::ModeResolved { mode, profile });
+        }
+        for fact in selected.choice.take().into_iter().flat_map(Choice::facts) {
+            self.router.record(Some(id), fact);
         }
         Ok(selected)
     }

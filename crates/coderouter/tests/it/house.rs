@@ -21,6 +21,8 @@ use tokio::sync::oneshot;
 pub(crate) struct Plan {
     providers: Vec<Provider>,
     profile: String,
+    further: String,
+    default: String,
     root: String,
     variables: Vec<(String, String)>,
     token: Option<String>,
@@ -38,6 +40,8 @@ pub(crate) fn house() -> Plan {
     Plan {
         providers: Vec::new(),
         profile: String::new(),
+        further: String::new(),
+        default: "main".to_owned(),
         root: String::new(),
         variables: Vec::new(),
         token: None,
@@ -71,6 +75,18 @@ impl Plan {
     pub(crate) fn profile(mut self, settings: &str) -> Self {
         self.profile.push_str(settings);
         self.profile.push('\n');
+        self
+    }
+
+    /// One more profile, with a chain of its own.
+    pub(crate) fn another_profile(mut self, name: &str, chain: &[&str]) -> Self {
+        let _ = writeln!(self.further, "  - name: {name}\n    providers: [{}]", chain.join(", "));
+        self
+    }
+
+    /// Another default profile than `main`.
+    pub(crate) fn default_profile(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.default);
         self
     }
 
@@ -125,9 +141,10 @@ impl Plan {
             }
             indent(&provider.settings, &mut yaml);
         }
-        let _ = write!(yaml, "{}default_profile: main\nprofiles:\n  - name: main\n", self.root);
+        let _ = write!(yaml, "{}default_profile: {}\nprofiles:\n  - name: main\n", self.root, self.default);
         let _ = writeln!(yaml, "    providers: [{}]", names.join(", "));
         indent(&self.profile, &mut yaml);
+        yaml.push_str(&self.further);
         let log = Log::default();
         let router = router(&yaml, self.variables, log.clone());
         let (address, stop, tasks) = serve(&router, self.token.as_deref()).await;

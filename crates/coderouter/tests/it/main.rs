@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a panic is how a test fails, in what tests share too")]
 
 mod ask;
+mod auto_router;
 mod bodies;
 mod broken_http;
 mod cache;

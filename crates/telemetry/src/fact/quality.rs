@@ -19,7 +19,7 @@ pub(super) fn fields(fact: &QualityFact) -> Vec<Field<'_>> {
     match fact {
         QualityFact::DriftDetected { provider, profile, severity, reason, action, signals } => row! {
             "provider": provider, "profile": profile, "severity": severity, "reason": reason,
-            "action": action, "signals": Value::Numbers(signals.clone()),
+            "action": action, "signals": Value::Group(signals.iter().map(|(name, value)| (*name, Value::Ratio(*value))).collect()),
         },
         QualityFact::DriftPromoted { provider, profile, rank, cooldown } => row! {
             "provider": provider, "profile": profile, "demoted_to_rank": rank,

@@ -1,7 +1,7 @@
-//! The line for machines: one JSON object, its payload flat.
+//! The line for machines: one JSON object, its payload flat but for values that belong together.
 
 use super::text::{ERROR_LIMIT, TEXT_LIMIT, fit};
-use crate::fact::{Value, fields, heading};
+use crate::fact::{Field, Value, fields, heading};
 use crate::moment::write_rfc3339;
 use crate::redact::Redactor;
 use canon::escape::escape_into;
@@ -20,11 +20,9 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
     out.extend_from_slice(word(level).as_bytes());
     out.extend_from_slice(br#"","logger":"coderouter","msg":"#);
     string(name, out);
-    for (key, value) in fields(&event.fact) {
+    for field in fields(&event.fact) {
         out.push(b',');
-        string(key, out);
-        out.push(b':');
-        write_value(&value, redactor, out);
+        write_field(&field, redactor, out);
     }
     if let Some(request) = event.request {
         // Writing to a vector can't fail.
@@ -42,6 +40,12 @@ fn word(level: Level) -> &'static str {
     }
 }
 
+fn write_field((key, value): &Field<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
+    string(key, out);
+    out.push(b':');
+    write_value(value, redactor, out);
+}
+
 fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
     let _ = match value {
         Value::Absent => return out.extend_from_slice(b"null"),
@@ -51,13 +55,13 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Span(span) => write!(out, "{:.1}", span.as_secs_f64() * 1e3),
         Value::Seconds(span) => write!(out, "{}", rounded(span.as_secs_f64(), 1)),
         Value::Ratio(ratio) => return number(rounded(*ratio, 3), out),
-        Value::Numbers(numbers) => return object(numbers, out),
         Value::Speeds(speeds) => return table(speeds, out),
         Value::Month(month) => write!(out, r#""{month}""#),
         Value::Money(money) => write!(out, "{}", money.dollars()),
         Value::Text(text) => return string(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return string(&fit(text, ERROR_LIMIT, redactor), out),
         Value::Names(names) => return list(names, redactor, out),
+        Value::Group(fields) => return group(fields, redactor, out),
     };
 }
 
@@ -69,16 +73,6 @@ fn rounded(number: f64, places: i32) -> f64 {
 /// JSON has no word for what is not a number.
 fn number(number: f64, out: &mut Vec<u8>) {
     let _ = if number.is_finite() { write!(out, "{number}") } else { write!(out, "null") };
-}
-
-fn object(numbers: &[(&str, f64)], out: &mut Vec<u8>) {
-    for (place, (name, value)) in numbers.iter().enumerate() {
-        out.push(if place == 0 { b'{' } else { b',' });
-        string(name, out);
-        out.push(b':');
-        number(rounded(*value, 3), out);
-    }
-    out.extend_from_slice(if numbers.is_empty() { b"{}" } else { b"}" });
 }
 
 fn table(speeds: &[(ProviderName, Option<Duration>, f64, u64)], out: &mut Vec<u8>) {
@@ -94,6 +88,17 @@ fn table(speeds: &[(ProviderName, Option<Duration>, f64, u64)], out: &mut Vec<u8
         out.extend_from_slice(br#","error_rate":"#);
         number(rounded(*failures, 4), out);
         let _ = write!(out, r#","sample_count":{samples}}}"#);
+    }
+    out.push(b'}');
+}
+
+fn group(fields: &[Field<'_>], redactor: &Redactor, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (place, field) in fields.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write_field(field, redactor, out);
     }
     out.push(b'}');
 }

@@ -84,11 +84,11 @@ impl Sentence<'_> {
 fn says_something(value: &Value<'_>) -> bool {
     match value {
         Value::Absent | Value::Flag(false) | Value::Count(0) => false,
-        Value::Numbers(numbers) => !numbers.is_empty(),
         Value::Speeds(speeds) => !speeds.is_empty(),
         Value::Seconds(span) => !span.is_zero(),
         Value::Money(money) => money.dollars() > 0.0,
         Value::Names(names) => !names.is_empty(),
+        Value::Group(fields) => !fields.is_empty(),
         Value::Flag(true) | Value::Count(_) | Value::Span(_) | Value::Text(_) | Value::Error(_) => true,
         Value::Ratio(_) | Value::Month(_) => true,
     }
@@ -105,13 +105,14 @@ fn list(name: &str, fields: &[Field<'_>], redactor: &Redactor, out: &mut Vec<u8>
 /// A flag has no words of its own: it lets the group speak that it stands in.
 fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
     let _ = match value {
-        Value::Absent | Value::Flag(_) => Ok(()),
+        // Groups are for machines.
+        Value::Absent | Value::Flag(_) | Value::Group(_) => Ok(()),
         Value::Count(count) => write!(out, "{count}"),
         Value::Span(span) if *span < Duration::from_secs(1) => write!(out, "{} ms", span.as_millis()),
         Value::Span(span) => write!(out, "{:.1} s", span.as_secs_f64()),
         Value::Seconds(span) => write!(out, "{:.0} s", span.as_secs_f64()),
         Value::Ratio(ratio) => write!(out, "{:.0} %", ratio * 100.0),
-        Value::Numbers(_) | Value::Speeds(_) => Ok(()),
+        Value::Speeds(_) => Ok(()),
         Value::Month(month) => write!(out, "{month}"),
         Value::Money(money) => write!(out, "${:.4}", money.dollars()),
         Value::Text(text) => return write_text(&fit(text, TEXT_LIMIT, redactor), out),

@@ -4,7 +4,7 @@
 use canon::config::Matcher;
 
 use super::super::reader::{
-    Block, Setting, Spanned, flag, list, name, nested, pattern, share, spanned, text, whole,
+    Block, Setting, Spanned, flag, list, name, nested, pattern, share, spanned, text, whole, whole_pattern,
 };
 
 /// The classifier's settings.
@@ -88,7 +88,11 @@ impl Setting for Match {
         );
         matchers.extend(
             block
-                .optional("model_pattern", pattern(), "Expression the request's whole model name matches.")
+                .optional(
+                    "model_pattern",
+                    whole_pattern(),
+                    "Expression the request's whole model name matches.",
+                )
                 .map(Matcher::ModelPattern),
         );
         matchers.extend(

@@ -10,6 +10,7 @@ use super::auto_router::AutoRouter;
 use super::cost::monthly_budget;
 use super::launcher::Launcher;
 use super::plugins::Plugins;
+use super::privacy::PrivacyRule;
 use super::profile::Profile;
 use super::provider::Provider;
 
@@ -23,6 +24,7 @@ pub(crate) struct Root {
     pub(crate) mode_aliases: Vec<(Spanned<String>, Spanned<String>)>,
     pub(crate) display_timezone: Option<Spanned<String>>,
     pub(crate) auto_router: Option<AutoRouter>,
+    pub(crate) local_only: Vec<PrivacyRule>,
     pub(crate) estimate_counts_tool_content: bool,
     pub(crate) probing: Probing,
     /// None where the default folder is meant; empty where memory only is.
@@ -87,6 +89,12 @@ impl Setting for Root {
                 "auto_router",
                 nested(),
                 "The classifier behind default_profile: auto.",
+            ),
+            local_only: block.or(
+                "local_only",
+                list(nested()),
+                Vec::new(),
+                "Rules for what stays here: a request that one of them matches goes to local providers only.",
             ),
             estimate_counts_tool_content: block.or(
                 "token_estimation_include_tool_content",

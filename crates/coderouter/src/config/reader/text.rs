@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use canon::config::{Endpoint, EndpointError, Word};
+use routing::pattern::{Pattern, PatternError};
 use serde_json::{Value, json};
 
 use super::super::environment::is_variable_name;
@@ -177,19 +178,24 @@ impl<W: Word> Shape for WordOf<W> {
 }
 
 /// A regular expression, compiled once to check it.
-pub(crate) struct Pattern;
+pub(crate) struct Regex(fn(&str) -> Result<Pattern, PatternError>);
 
 /// A regular expression in Python's flavour.
-pub(crate) fn pattern() -> Pattern {
-    Pattern
+pub(crate) fn pattern() -> Regex {
+    Regex(Pattern::anywhere)
 }
 
-impl Shape for Pattern {
+/// The same where it must match a text from end to end.
+pub(crate) fn whole_pattern() -> Regex {
+    Regex(Pattern::whole)
+}
+
+impl Shape for Regex {
     type Value = String;
 
     fn read(&self, reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         let pattern = reader.verbatim(node, "a regular expression")?;
-        if let Err(error) = fancy_regex::Regex::new(&pattern) {
+        if let Err(error) = (self.0)(&pattern) {
             let message = format!("{} is not a regular expression: {error}", quoted(&pattern));
             reader.report(Mistake::at(node.at, message.replace('\n', " ")));
             return None;

@@ -2,6 +2,7 @@
 
 use canon::config::{AutoRouter, AutoRule};
 use canon::id::ProfileName;
+use routing::auto_router::bundled;
 
 use super::super::environment::Env;
 use super::super::file::{self, Root};
@@ -15,9 +16,6 @@ pub(super) struct Choice {
     pub(super) profile: ProfileName,
     pub(super) auto_router: Option<AutoRouter>,
 }
-
-/// The profiles that the bundled rules choose between.
-const BUNDLED_PROFILES: &[&str] = &["multi", "coding", "writing"];
 
 /// `CODEROUTER_MODE` wins over the file; it may be a profile, a mode or `auto`.
 pub(super) fn default_profile(
@@ -41,11 +39,11 @@ pub(super) fn default_profile(
     }
     let auto_router = match &root.auto_router {
         Some(raw) => resolve(raw),
-        None => {
-            check_bundled(root, declared, findings);
-            AutoRouter { enabled: true, rules: Vec::new(), otherwise: ProfileName::new("writing") }
-        }
+        None => AutoRouter { enabled: true, rules: Vec::new(), otherwise: ProfileName::new("writing") },
     };
+    if auto_router.enabled && root.auto_router.as_ref().is_none_or(|raw| raw.rules.is_empty()) {
+        check_bundled(root, &auto_router.otherwise, declared, findings);
+    }
     Choice { profile: auto_router.otherwise.clone(), auto_router: Some(auto_router) }
 }
 
@@ -87,9 +85,13 @@ fn check_rules(root: &Root, declared: &Declared, findings: &mut Findings) {
     }
 }
 
-fn check_bundled(root: &Root, declared: &Declared, findings: &mut Findings) {
-    let missing: Vec<&str> =
-        BUNDLED_PROFILES.iter().copied().filter(|name| !declared.has_profile(name)).collect();
+/// The profiles that the bundled rules choose must exist, and without a block the one where none matches. With a
+/// block, `check_rules` has looked at that one.
+fn check_bundled(root: &Root, otherwise: &ProfileName, declared: &Declared, findings: &mut Findings) {
+    let chosen = bundled().map(|rule| rule.profile);
+    let otherwise = root.auto_router.is_none().then_some(otherwise);
+    let needed = chosen.iter().chain(otherwise).map(ProfileName::as_str);
+    let missing: Vec<&str> = needed.filter(|name| !declared.has_profile(name)).collect();
     if !missing.is_empty() {
         let message = format!("the bundled rules of `auto` need the profiles {}", missing.join(", "));
         let mistake = root.default_profile.mistake(message);
