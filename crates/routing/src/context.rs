@@ -89,30 +89,34 @@ impl Judgement {
         self.estimate > self.room.window
     }
 
-    /// The refusal, in the words that make a client compact. Its limit is the window, or the level from which
-    /// the profile refuses where the prompt is below the window: clients count from it how much has to go.
+    /// The prompt that would still be taken, in tokens: the window, or the level from which the profile refuses where
+    /// the prompt is below the window. Clients count from it how much has to go.
+    pub fn limit(&self) -> u64 {
+        let Self { estimate, room: Room { window, trim, .. }, .. } = self;
+        if self.exceeds_window() { *window } else { (*trim).min(estimate.saturating_sub(1)) }
+    }
+
+    /// The refusal of the prompt for its provider.
     pub fn refusal(&self, profile: &Profile) -> Fault {
-        let Self { estimate, room: Room { window, trim, .. }, provider, .. } = self;
-        let limit = if self.exceeds_window() { *window } else { (*trim).min(estimate.saturating_sub(1)) };
-        let message = format!(
-            "prompt is too long: {estimate} tokens > {limit} maximum (estimated, for the window of {window} tokens \
-             of '{provider}' in the profile '{}')",
-            profile.name
-        );
-        let kind = FaultKind::Overflow { prompt: Some(*estimate), limit: Some(limit) };
-        Fault { should_retry: Some(false), ..Fault::new(kind, message) }
+        overflow(self.estimate, self.limit(), self.room.window, &self.provider, profile)
     }
 }
 
-/// The refusal of a request that no member of a chain takes; none while one does. The widest window speaks: that
-/// far the conversation has to shrink.
-pub fn refusal(judgements: &[Judgement], profile: &Profile) -> Option<Fault> {
-    if judgements.iter().any(|judgement| judgement.standing != Standing::Overflow) {
-        return None;
-    }
-    // `max_by_key` takes the last of equals, so the first is put last.
-    let widest = judgements.iter().rev().max_by_key(|judgement| judgement.room.window)?;
-    Some(widest.refusal(profile))
+/// The refusal of a prompt, in the words that make a client compact.
+pub(crate) fn overflow(
+    estimate: u64,
+    limit: u64,
+    window: u64,
+    provider: &ProviderName,
+    profile: &Profile,
+) -> Fault {
+    let message = format!(
+        "prompt is too long: {estimate} tokens > {limit} maximum (estimated, for the window of {window} tokens of \
+         '{provider}' in the profile '{}')",
+        profile.name
+    );
+    let kind = FaultKind::Overflow { prompt: Some(estimate), limit: Some(limit) };
+    Fault { should_retry: Some(false), ..Fault::new(kind, message) }
 }
 
 /// The value of the header `X-CodeRouter-Context-Budget`.

@@ -1,6 +1,7 @@
 //! What the client hears when everybody has failed: the one fault it can do most with.
 
-use crate::plan::Plan;
+use crate::context::overflow;
+use crate::plan::{Plan, Verdict};
 use canon::event::SkipReason;
 use canon::fault::{Fault, FaultKind};
 use canon::id::ProviderName;
@@ -108,6 +109,9 @@ fn is_transient(kind: &FaultKind) -> bool {
 /// Nobody was tried.
 fn nobody(plan: &Plan) -> Fault {
     let profile = &plan.profile.name;
+    if let Some(SkipReason::ContextRefused { .. }) = plan.blocked() {
+        return too_long(plan);
+    }
     let message = format!("profile='{profile}': all providers failed: no providers eligible");
     let add = format!("add a provider to the profile '{profile}' in providers.yaml");
     let hint = match plan.blocked() {
@@ -128,6 +132,19 @@ fn nobody(plan: &Plan) -> Fault {
         _ => add,
     };
     Fault { should_retry: Some(false), ..Fault::new(FaultKind::NoProvider, message).with_hint(hint) }
+}
+
+/// In the words that make a client compact. The widest window speaks: that far the conversation has to shrink.
+fn too_long(plan: &Plan) -> Fault {
+    let refused = plan.verdicts.iter().filter_map(|(name, verdict)| match verdict {
+        Verdict::Skip(SkipReason::ContextRefused { estimate, limit, window }) => {
+            Some((*window, *estimate, *limit, name))
+        }
+        _ => None,
+    });
+    let (window, estimate, limit, name) =
+        refused.max_by_key(|(window, ..)| *window).expect("the plan is blocked by one of them");
+    overflow(estimate, limit, window, name, &plan.profile)
 }
 
 fn listed(names: &[ProviderName]) -> String {

@@ -144,6 +144,7 @@ impl Plan {
             SkipReason::BudgetExceeded { .. } => Some(0),
             SkipReason::PaidGate => Some(1),
             SkipReason::LocalOnly => Some(2),
+            SkipReason::ContextRefused { .. } => Some(3),
             _ => None,
         };
         let reasons = self.verdicts.iter().filter_map(|(_, verdict)| match verdict {

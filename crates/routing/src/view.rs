@@ -12,14 +12,19 @@ pub use refusals::REFUSERS_LIMIT;
 
 pub(crate) use record::Record;
 
+use crate::context::trim::{Decision, decide};
+use crate::context::{Judgement, Measure, Standing, Trimming, judge};
+use crate::conversation::Conversation;
 use crate::drift::Windows;
+use crate::estimate::ToolContent;
 use crate::health_cache::{HealthCache, Parameters};
 use crate::rates::Rates;
 use crate::speed::{Samples, Speeds};
 use crate::spend::Spend;
 use breaks::Breaks;
-use canon::config::{Config, Provider};
+use canon::config::{Config, Profile, Provider};
 use canon::id::ProviderName;
+use canon::request::Request;
 use canon::target::Droppable;
 use homes::Homes;
 use refusals::Refusals;
@@ -47,6 +52,7 @@ pub struct Memory {
     pub(crate) refusals: Refusals,
     pub(crate) breaks: Breaks,
     pub(crate) homes: Homes,
+    pub(crate) trimming: Trimming,
 }
 
 impl Default for View {
@@ -87,6 +93,43 @@ impl View {
         self.memory().refusals.of(provider)
     }
 
+    /// How a prompt of `estimate` tokens, uncorrected, stands to a provider's window.
+    pub fn judge_context(
+        &self,
+        estimate: u64,
+        max_output: Option<u64>,
+        provider: &Provider,
+        profile: &Profile,
+    ) -> Judgement {
+        let estimate = self.memory().correct(provider, estimate);
+        judge(estimate, max_output, provider, &profile.context_budget)
+    }
+
+    /// What of a request goes so that it fits a provider's window, and remembers it for the conversation's next one.
+    /// Nothing under any action but `trim`.
+    pub fn trim(
+        &self,
+        request: &Request,
+        conversation: Conversation,
+        judgement: &Judgement,
+        provider: &Provider,
+        tool_content: ToolContent,
+    ) -> Decision {
+        let window = judgement.room.window;
+        let (held, calibration) = {
+            let mut memory = self.memory();
+            let known = memory.record(&provider.name).map(|record| record.calibration);
+            (memory.trimming.recall(conversation, window), known.unwrap_or_default())
+        };
+        if held.is_none() && judgement.standing != Standing::Trim {
+            return Decision::default();
+        }
+        // Outside the lock: it goes over the whole conversation.
+        let decision = decide(request, &Measure { tool_content, calibration }, &judgement.room, held);
+        self.memory().trimming.hold(conversation, window, decision.held);
+        decision
+    }
+
     /// Goes by a changed configuration: forgets what belongs to providers that it no longer has, or has elsewhere.
     pub fn follow(&self, config: &Config) {
         self.health_cache.reconfigure(Parameters::from(&config.health_cache));
@@ -118,6 +161,11 @@ impl Memory {
             *record = Record::of(provider);
         }
         record
+    }
+
+    /// An estimate as a provider's model would count it.
+    pub(crate) fn correct(&self, provider: &Provider, estimate: u64) -> u64 {
+        self.record(&provider.name).map_or(estimate, |record| record.calibration.correct(estimate))
     }
 
     /// How quick and how reliable a provider has been, if it was ever asked.

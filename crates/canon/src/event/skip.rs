@@ -39,6 +39,15 @@ pub enum SkipReason {
         /// The window in tokens.
         window: u64,
     },
+    /// The prompt is nearer to its context window than the profile allows.
+    ContextRefused {
+        /// The prompt in tokens, estimated.
+        estimate: u64,
+        /// From how many on it is refused.
+        limit: u64,
+        /// The window in tokens.
+        window: u64,
+    },
     /// It has failed too often in a row.
     Unhealthy,
     /// It is out of the chain until a probe succeeds.
@@ -78,6 +87,7 @@ impl SkipReason {
             Self::RateLimited { .. } => "rate-limited",
             Self::MemoryPressure { .. } => "memory-pressure",
             Self::ContextTooSmall { .. } => "context-too-small",
+            Self::ContextRefused { .. } => "context-refused",
             Self::Unhealthy => "backend-unhealthy",
             Self::Excluded => "self-healing-excluded",
             Self::Adaptive => "adaptive",
@@ -96,6 +106,7 @@ impl SkipReason {
                 | Self::PaidGate
                 | Self::LocalOnly
                 | Self::BudgetExceeded { .. }
+                | Self::ContextRefused { .. }
                 | Self::Incapable(_)
         )
     }

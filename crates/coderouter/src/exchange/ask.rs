@@ -16,6 +16,7 @@ use http::header::{self, HeaderMap, HeaderName};
 use repair::toolbox::Toolbox;
 use routing::claim::{Claim, Claiming, Priority, Turn};
 use routing::conversation::Conversation;
+use routing::estimate::{ToolContent, estimate_tokens};
 use routing::plan::Plan;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -73,6 +74,10 @@ pub struct Ask {
     pub priority: Priority,
     /// How long its body was, in bytes.
     pub body_bytes: u64,
+    /// The prompt in tokens, once somebody had to know.
+    pub measured: OnceLock<u64>,
+    /// What a guard has to say to the model.
+    pub hint: Option<String>,
     /// Whether it carries prompt-cache markers.
     pub has_cache_control: bool,
 }
@@ -144,6 +149,11 @@ impl Ask {
             Arc::new(request.map(|request| mending::toolbox(&request, self.body_bytes)).unwrap_or_default())
         });
         Arc::clone(tools)
+    }
+
+    /// The prompt in tokens, estimated; none once the request was let go. Costs a pass over the text.
+    pub fn tokens(&self, request: &Request) -> u64 {
+        *self.measured.get_or_init(|| estimate_tokens(request, ToolContent::under(self.config())))
     }
 
     /// Lets the request go: an answer may take an hour, and its body is large. Where answers that break off are gone

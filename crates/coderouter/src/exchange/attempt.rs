@@ -6,11 +6,14 @@ use super::resume;
 use super::{Ask, Attempt};
 use crate::upstream::{Answer, Backend, Call};
 use bytes::Bytes;
-use canon::config::{ExtraField, Provider};
+use canon::config::{ContextBudgetAction, ExtraField, Provider};
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::request::Request;
 use canon::target::{Droppable, Target};
 use http::header::{self, HeaderMap, HeaderValue};
+use routing::context::trim::{Cut, Trimmed};
+use routing::context::{Judgement, Room, Standing};
+use routing::estimate::ToolContent;
 use routing::shapes::{ShapeNote, Terms};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -38,6 +41,8 @@ pub struct Notes {
     pub shapes: Vec<ShapeNote>,
     /// Fields that the provider's dialect can't say.
     pub losses: Vec<String>,
+    /// How the prompt stands to the provider's window, where the profile minds and it is near.
+    pub context: Option<(Judgement, Option<Trimmed>)>,
 }
 
 /// Shapes and encodes a request for a provider.
@@ -49,7 +54,9 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
-    let terms = Terms { refused: &refused, cut: None, hint: None };
+    let budget = context(ask, provider, &request)?;
+    let cut = budget.as_ref().and_then(|(_, cut)| cut.as_ref());
+    let terms = Terms { refused: &refused, cut, hint: ask.hint.as_deref() };
     let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, terms);
     let extra_body = extra_body(ask, provider, &request);
     let target = Target {
@@ -63,8 +70,42 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes
     };
     let encoded = codec::encode_request(backend.wire, &shaped.request, &target);
     let losses = encoded.losses.names().iter().map(|name| name.clone().into_owned()).collect();
-    let notes = Notes { shapes: shaped.notes, losses };
-    Ok((Shaped { body: encoded.body, native: backend.wire == ask.wire, dropped: shaped.dropped }, notes))
+    let context =
+        budget.as_ref().map(|(judgement, cut)| (judgement.clone(), cut.as_ref().map(|cut| cut.trimmed)));
+    let notes = Notes { shapes: shaped.notes, losses, context };
+    let native = backend.wire == ask.wire;
+    Ok((Shaped { body: encoded.body, native, dropped: shaped.dropped }, notes))
+}
+
+/// How the prompt stands to the provider's window, and what has to go; nothing where there is plenty of room.
+///
+/// # Errors
+/// The refusal, where the profile wants such a prompt refused.
+fn context(
+    ask: &Ask,
+    provider: &Provider,
+    request: &Request,
+) -> Result<Option<(Judgement, Option<Cut>)>, Fault> {
+    let (view, profile) = (&ask.router.view, &ask.plan.profile);
+    let budget = &profile.context_budget;
+    let room = Room::of(provider, budget);
+    // The densest text has a token in three bytes, and a correction is fourfold at most.
+    let is_small = (ask.body_bytes / 3 + 1).saturating_mul(4) < room.warn.min(room.target);
+    if budget.action == ContextBudgetAction::Off || is_small {
+        return Ok(None);
+    }
+    let judgement = view.judge_context(ask.tokens(request), ask.max_output, provider, profile);
+    match judgement.standing {
+        Standing::Overflow => Err(judgement.refusal(profile)),
+        _ if budget.action == ContextBudgetAction::Trim => {
+            let tool_content = ToolContent::under(ask.config());
+            let decision = view.trim(request, ask.conversation, &judgement, provider, tool_content);
+            let is_told = judgement.standing != Standing::Fits || decision.cut.is_some();
+            Ok(is_told.then_some((judgement, decision.cut)))
+        }
+        Standing::Fits => Ok(None),
+        Standing::Warning | Standing::Trim => Ok(Some((judgement, None))),
+    }
 }
 
 /// The model to name to a backend.

@@ -8,7 +8,7 @@ use super::relay::Terms;
 use super::resume::Seam;
 use crate::upstream::Backend;
 use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
-use canon::event::{CacheObserved, Fact, Finished, FlowFact, SkipReason, ToolRepaired};
+use canon::event::{CacheObserved, Fact, Finished, FlowFact, QualityFact, SkipReason, ToolRepaired};
 use canon::fault::{Fault, FaultKind};
 use canon::id::{ModelName, ProviderName};
 use canon::target::Droppable;
@@ -16,6 +16,8 @@ use http::HeaderMap;
 use repair::damage::Damage;
 use repair::pipeline::{Complaint, Finding, Outcome};
 use routing::claim::{Claim, Ending, Settlement};
+use routing::context::trim::{Aim, Trimmed};
+use routing::context::{BudgetStatus, Judgement, Standing};
 use routing::cost::Bill;
 use routing::drift::Severity;
 use routing::hops::Hops;
@@ -46,6 +48,8 @@ pub struct Trail {
     claim: Option<Claim>,
     /// What the answer cost that is settled already.
     bill: Bill,
+    /// What the client is told about the context window.
+    context: Option<BudgetStatus>,
     /// How badly the provider of the answer drifts.
     drift: Option<Severity>,
     provider: Option<ProviderName>,
@@ -68,6 +72,7 @@ impl Trail {
             is_last: false,
             claim: None,
             bill: Bill::default(),
+            context: None,
             drift: None,
             provider: None,
             model: None,
@@ -100,6 +105,7 @@ impl Trail {
         self.is_last = is_last;
         self.provider = Some(provider.clone());
         self.model = None;
+        self.context = None;
         self.losses.clear();
         self.passed.clear();
         self.hops.attempting(&provider);
@@ -216,11 +222,40 @@ impl Trail {
                 self.record(fact);
             }
         }
+        if let Some((judgement, trimmed)) = &notes.context {
+            self.near_the_window(judgement, trimmed.as_ref());
+        }
         if !notes.losses.is_empty() {
             self.losses.clone_from(&notes.losses);
             let (provider, dropped) = (provider.name.clone(), notes.losses);
             self.record(Fact::Degraded { provider, dropped, reason: "translation-lossy" });
         }
+    }
+
+    /// The prompt is near the window of the current provider.
+    fn near_the_window(&mut self, judgement: &Judgement, trimmed: Option<&Trimmed>) {
+        self.context = BudgetStatus::of(judgement, trimmed);
+        let profile = &self.ask.plan.profile;
+        let provider = judgement.provider.clone();
+        if judgement.standing != Standing::Fits {
+            self.record(Fact::Quality(Box::new(QualityFact::ContextWarning {
+                provider: provider.clone(),
+                profile: profile.name.clone(),
+                estimated: judgement.estimate,
+                window: judgement.room.window,
+                ratio: judgement.ratio(),
+                action: profile.context_budget.action.word(),
+            })));
+        }
+        let Some(trimmed) = trimmed else { return };
+        self.record(Fact::Quality(Box::new(QualityFact::ContextTrimmed {
+            provider,
+            profile: profile.name.clone(),
+            messages: (trimmed.messages_before, trimmed.messages_after),
+            estimated: (trimmed.tokens_before, trimmed.tokens_after),
+            window: trimmed.window,
+            missed_target: trimmed.aim == Aim::Missed,
+        })));
     }
 
     /// Thinking was kept from a client that did not ask for it.
@@ -396,6 +431,9 @@ impl Trail {
         if !self.losses.is_empty() {
             headers::note(&mut headers, "x-coderouter-loss", &self.losses.join(", "));
         }
+        if let Some(status) = self.context {
+            headers::note(&mut headers, "x-coderouter-context-budget", status.word());
+        }
         if let Some(drift) = self.drift {
             headers::note(&mut headers, "x-coderouter-drift", drift.word());
         }
@@ -430,6 +468,13 @@ impl Trail {
                 ending,
                 usage: &account.usage,
                 input_estimate: self.ask.body_bytes / 4,
+                // What was trimmed was measured otherwise.
+                measured: self
+                    .ask
+                    .measured
+                    .get()
+                    .copied()
+                    .filter(|_| self.context != Some(BudgetStatus::Trimmed)),
                 output_chars: account.bytes as u64,
                 observation: account.observation(),
                 now: super::ask::now(),

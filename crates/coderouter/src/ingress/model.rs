@@ -5,6 +5,7 @@ use super::{Ingress, Shape, body, json, refused};
 use crate::exchange::{self, Ask, ReplyBody};
 use crate::router::Setup;
 use bytes::Bytes;
+use canon::config::Profile;
 use canon::event::Fact;
 use canon::fault::Fault;
 use canon::id::RequestId;
@@ -18,8 +19,10 @@ use hyper::body::Incoming;
 use routing::auto_router::{Choice, Question};
 use routing::conversation::{Conversation, Hints};
 use routing::estimate::ToolContent;
+use routing::guards;
 use routing::needs::Needs;
 use routing::plan::{Plan, Situation};
+use routing::privacy::{self, Evidence};
 use routing::profile::{self, ProfileAsk, Selected};
 use routing::tool_search::tool_search;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -67,6 +70,8 @@ impl Ingress {
         }
         let hints = Hints::read(|name| header(&head.headers, name));
         let selected = self.profile(&setup, &request, &head.headers, &hints, id)?;
+        let hint = self.guard(&request, &selected.profile, id)?;
+        let local_only = self.local_only(&setup, &request, &selected.profile, id);
         let conversation = Conversation::of(&request, &hints);
         let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
         let plan = routing::plan::plan(&Situation {
@@ -77,7 +82,7 @@ impl Ingress {
             memory: &self.router.view.memory(),
             priority: hints.priority(),
             conversation,
-            local_only: false,
+            local_only,
             now: Now { at: started, wall: SystemTime::now() },
         });
         self.tool_search(&request, &plan, id)?;
@@ -93,6 +98,8 @@ impl Ingress {
             body_bytes: body.len() as u64,
             max_output: request.max_output,
             priority: hints.priority(),
+            measured: OnceLock::new(),
+            hint,
             stream: request.stream,
             wants_thinking: exchange::is_thinking_asked_for(&request),
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
@@ -147,6 +154,29 @@ impl Ingress {
             self.router.record(Some(id), fact);
         }
         Ok(selected)
+    }
+
+    /// What the guards over a request say to the model, if anything.
+    fn guard(&self, request: &Request, profile: &Profile, id: RequestId) -> Result<Option<String>, Fault> {
+        let verdict = guards::judge(request, profile);
+        for fact in verdict.facts {
+            self.router.record(Some(id), fact);
+        }
+        match verdict.action {
+            guards::Action::Go => Ok(None),
+            guards::Action::Hint(hint) => Ok(Some(hint)),
+            guards::Action::Refuse(fault) => Err(*fault),
+        }
+    }
+
+    /// Whether a rule of the user's keeps the request on this machine and network.
+    fn local_only(&self, setup: &Setup, request: &Request, profile: &Profile, id: RequestId) -> bool {
+        let Some(found) = privacy::judge(request, &setup.local_only) else { return false };
+        if found.evidence == Evidence::Undecided {
+            self.router.record(Some(id), Fact::PatternsGivenUp { rules: vec![found.rule.clone()] });
+        }
+        self.router.record(Some(id), Fact::LocalOnly { profile: profile.name.clone(), rule: found.rule });
+        true
     }
 
     /// Requests with deferred tools go to backends that know them, are opened out, or are refused in the words by

@@ -50,6 +50,9 @@ pub struct Settlement<'a> {
     pub usage: &'a Usage,
     /// The prompt in tokens, estimated.
     pub input_estimate: u64,
+    /// The prompt as it was sent in tokens, estimated with care, where somebody had to know; not corrected by what
+    /// the provider has taught.
+    pub measured: Option<u64>,
     /// Characters that came back.
     pub output_chars: u64,
     /// What the answer was like, where somebody listened.
@@ -115,6 +118,9 @@ impl View {
         memory.homes.settle(claim.conversation, name, now.at);
         memory.speeds.record(name, outcome, now.at);
         let record = memory.record_of(&claim.provider);
+        if let Some(measured) = settlement.measured {
+            record.calibration.observe(measured, settlement.usage.prompt());
+        }
         let before = record.health.failures_in_row();
         record.health.success(now.at);
         let out = record.exclusion.excluded().map(|excluded| excluded.profile.clone());

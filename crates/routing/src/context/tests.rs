@@ -70,20 +70,14 @@ fn the_answer_needs_room_too() {
     assert_eq!(output(1_700, Some(1)), OutputRoom::Short(0));
 }
 
-fn refused(estimate: u64, windows: &[u32]) -> Option<Fault> {
+fn refused(estimate: u64, window: u32) -> Fault {
     let budget = budget(ContextBudgetAction::Reject);
-    let judged = windows
-        .iter()
-        .enumerate()
-        .map(|(at, window)| judge(estimate, None, &provider(&format!("p{at}"), Some(*window)), &budget));
-    refusal(&judged.collect::<Vec<_>>(), &fixture::profile("coding", &[]))
+    judge(estimate, None, &provider("p1", Some(window)), &budget).refusal(&fixture::profile("coding", &[]))
 }
 
 #[test]
-fn only_a_chain_that_all_overflows_is_refused() {
-    assert_eq!(refused(2_000, &[]), None);
-    assert_eq!(refused(2_000, &[1_000, 10_000]), None);
-    let fault = refused(2_000, &[1_000, 1_500, 1_500, 800]).unwrap();
+fn a_refusal_names_all_it_is_about() {
+    let fault = refused(2_000, 1_500);
     assert_eq!(fault.kind, FaultKind::Overflow { prompt: Some(2_000), limit: Some(1_500) });
     assert_eq!(fault.should_retry, Some(false));
     assert_eq!(
@@ -96,7 +90,7 @@ fn only_a_chain_that_all_overflows_is_refused() {
 #[test]
 fn a_refusal_says_how_much_has_to_go_below_the_window_too() {
     for (estimate, limit) in [(950, 900), (901, 900), (900, 899), (1_000, 900), (1_001, 1_000)] {
-        let fault = refused(estimate, &[1_000]).unwrap();
+        let fault = refused(estimate, 1_000);
         assert_eq!(fault.kind, FaultKind::Overflow { prompt: Some(estimate), limit: Some(limit) });
         assert!(
             fault.message.starts_with(&format!("prompt is too long: {estimate} tokens > {limit} maximum"))

@@ -1,5 +1,6 @@
 //! What is remembered of one provider.
 
+use crate::context::Calibration;
 use crate::exclusion::Exclusion;
 use crate::health::Health;
 use crate::pressure::Pressure;
@@ -18,6 +19,8 @@ pub(crate) struct Record {
     pub(crate) pressure: Pressure,
     /// Whether it is out until a probe succeeds.
     pub(crate) exclusion: Exclusion,
+    /// How far estimates are off for its model.
+    pub(crate) calibration: Calibration,
 }
 
 impl Record {
@@ -30,6 +33,7 @@ impl Record {
             health: Health::default(),
             pressure: Pressure::default(),
             exclusion: Exclusion::default(),
+            calibration: Calibration::default(),
         }
     }
 

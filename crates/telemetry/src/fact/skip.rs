@@ -16,6 +16,7 @@ pub(super) fn name(reason: SkipReason, later: bool) -> &'static str {
         (SkipReason::RateLimited { .. }, _) => "skip-rate-limited-provider",
         (SkipReason::MemoryPressure { .. }, _) => "skip-memory-pressure",
         (SkipReason::ContextTooSmall { .. }, _) => "demote-small-context-provider",
+        (SkipReason::ContextRefused { .. }, _) => "skip-small-context-provider",
         (SkipReason::Unhealthy, true) => "demote-unhealthy-provider",
         (SkipReason::Unhealthy, false) => "skip-unhealthy-provider",
         (SkipReason::Excluded, _) => "skip-excluded-provider",
@@ -51,6 +52,11 @@ pub(super) fn fields<'a>(
         SkipReason::ContextTooSmall { window } => {
             fields.push(("max_context_tokens", Value::Count(window)));
         }
+        SkipReason::ContextRefused { estimate, limit, window } => fields.extend([
+            ("estimated_tokens", Value::Count(estimate)),
+            ("limit_tokens", Value::Count(limit)),
+            ("max_context_tokens", Value::Count(window)),
+        ]),
         SkipReason::Incapable(_) => fields.push(("reason", Value::Text(reason.word()))),
         _ => {}
     }
@@ -91,6 +97,7 @@ fn cure(blocked: SkipReason) -> &'static str {
         SkipReason::UnknownProvider => "declare the providers that the profile names",
         SkipReason::LocalOnly => "add a local provider to the profile, or narrow the local_only rule",
         SkipReason::BudgetExceeded { .. } => "raise the budget or add a free provider to the profile",
+        SkipReason::ContextRefused { .. } => "add a provider with a larger context window",
         SkipReason::MemoryPressure { .. } => "use a smaller model or context, or add a provider",
         SkipReason::Incapable(_) => "add a provider that can do what the request needs",
         _ => "see why they failed",

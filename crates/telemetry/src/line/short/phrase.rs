@@ -103,6 +103,9 @@ fn skipped(reason: SkipReason, later: bool) -> &'static str {
         SkipReason::ContextTooSmall { .. } => {
             "{provider} goes last: the prompt does not fit its {max_context_tokens} tokens"
         }
+        SkipReason::ContextRefused { .. } => {
+            "passed over {provider}: {estimated_tokens} tokens are too near its {max_context_tokens}"
+        }
         SkipReason::Unhealthy if later => "{provider} goes last: it has failed too often",
         SkipReason::Unhealthy => "passed over {provider}: it has failed too often",
         SkipReason::Excluded => "passed over {provider}: it is out until a probe succeeds",
