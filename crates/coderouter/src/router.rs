@@ -3,6 +3,7 @@
 use crate::config::Loaded;
 use crate::recorder::Recorder;
 use crate::secret::Key;
+use crate::tokenizers::Tokenizers;
 use crate::upstream::{Backend, Connector};
 use arc_swap::ArcSwap;
 use canon::config::{Config, Credential};
@@ -20,6 +21,8 @@ pub struct Router {
     pub setup: ArcSwap<Setup>,
     /// Memory of the past that routing looks at.
     pub view: View,
+    /// The tokenizers that providers name.
+    pub tokenizers: Tokenizers,
     recorder: Recorder,
     connector: Arc<Connector>,
 }
@@ -41,7 +44,13 @@ impl Router {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
-        Ok(Arc::new(Self { setup: ArcSwap::from_pointee(setup), view: View::default(), recorder, connector }))
+        Ok(Arc::new(Self {
+            setup: ArcSwap::from_pointee(setup),
+            view: View::default(),
+            tokenizers: Tokenizers::default(),
+            recorder,
+            connector,
+        }))
     }
 
     /// Goes by another configuration from the next request on; connections to backends that stay are kept.

@@ -13,9 +13,11 @@ pub mod outcome;
 mod passes;
 pub mod plan;
 pub mod profile;
+mod prompt;
 pub mod rates;
 pub mod shapes;
 pub mod spend;
+pub mod tokens;
 pub mod tool_search;
 pub mod view;
 

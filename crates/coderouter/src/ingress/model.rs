@@ -5,6 +5,7 @@ use super::{Ingress, Shape, body, json, refused};
 use crate::exchange::{self, Ask, ReplyBody};
 use crate::router::Setup;
 use bytes::Bytes;
+use canon::config::Config;
 use canon::event::Fact;
 use canon::fault::Fault;
 use canon::id::RequestId;
@@ -61,7 +62,11 @@ impl Ingress {
         if wire == Wire::Anthropic {
             anthropic::require_max_tokens(&request)?;
         }
-        let selected = self.profile(&setup, &request, &head.headers, id)?;
+        let selected = select(&setup.config, &request, &head.headers)?;
+        if let Some(mode) = &selected.mode {
+            let (mode, profile) = (mode.clone(), selected.profile.name.clone());
+            self.router.record(Some(id), Fact::ModeResolved { mode, profile });
+        }
         let conversation = Conversation::of(&request, &Hints::read(|name| header(&head.headers, name)));
         let plan = routing::plan::plan(&Situation {
             config: &setup.config,
@@ -105,30 +110,6 @@ impl Ingress {
         })
     }
 
-    fn profile(
-        &self,
-        setup: &Setup,
-        request: &Request,
-        headers: &HeaderMap,
-        id: RequestId,
-    ) -> Result<Selected, Fault> {
-        // The names under which `/v1/models` offers the profiles.
-        let model = request.model.as_ref().map(|model| model.read());
-        let model =
-            model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
-        let ask = ProfileAsk {
-            body: request.profile.as_ref(),
-            header: header(headers, "x-coderouter-profile").or(model.as_deref()),
-            mode: header(headers, "x-coderouter-mode"),
-        };
-        let selected = profile::select(ask, &setup.config)?;
-        if let Some(mode) = &selected.mode {
-            let (mode, profile) = (mode.clone(), selected.profile.name.clone());
-            self.router.record(Some(id), Fact::ModeResolved { mode, profile });
-        }
-        Ok(selected)
-    }
-
     /// Requests with deferred tools go to backends that know them, are opened out, or are refused in the words by
     /// which Claude Code knows to try without.
     fn tool_search(&self, request: &Request, plan: &Plan, id: RequestId) -> Result<(), Fault> {
@@ -146,6 +127,20 @@ impl Ingress {
         response.headers_mut().insert("x-should-retry", http::HeaderValue::from_static("false"));
         response
     }
+}
+
+/// The profile that a request and its headers ask for.
+pub(super) fn select(config: &Config, request: &Request, headers: &HeaderMap) -> Result<Selected, Fault> {
+    // The names under which `/v1/models` offers the profiles.
+    let model = request.model.as_ref().map(|model| model.read());
+    let model =
+        model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
+    let ask = ProfileAsk {
+        body: request.profile.as_ref(),
+        header: header(headers, "x-coderouter-profile").or(model.as_deref()),
+        mode: header(headers, "x-coderouter-mode"),
+    };
+    profile::select(ask, config)
 }
 
 /// The model's name as a JSON string.
