@@ -30,7 +30,7 @@ mod tests {
     use canon::dialect::Dialect;
     use canon::request::{Content, Request, Sourced};
     use routing::estimate::ToolContent;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     /// A token a word, cut at two of them, as files for training have it.
     const WORDS: &str = r#"{"version": "1.0",
@@ -45,10 +45,10 @@ mod tests {
         path
     }
 
-    async fn count(tokenizers: &Tokenizers, path: &PathBuf, text: &str) -> Option<u64> {
+    async fn count(tokenizers: &Tokenizers, path: &Path, text: &str) -> Option<u64> {
         let mut request = Request::new(Dialect::Anthropic);
         request.system = Some(Sourced::new(Content::Text(text.into())));
-        tokenizers.count(path.clone(), request, ToolContent::Counted).await
+        tokenizers.count(path.to_owned(), request, ToolContent::Counted).await
     }
 
     #[tokio::test]
@@ -63,7 +63,7 @@ mod tests {
     async fn a_file_that_is_no_tokenizer_counts_nothing() {
         let (tokenizers, path) = (Tokenizers::default(), file("broken", "{}"));
         assert_eq!(count(&tokenizers, &path, "a").await, None);
-        assert_eq!(count(&tokenizers, &PathBuf::from("/nowhere/tokenizer.json"), "a").await, None);
+        assert_eq!(count(&tokenizers, Path::new("/nowhere/tokenizer.json"), "a").await, None);
         std::fs::remove_file(&path).unwrap();
     }
 }
