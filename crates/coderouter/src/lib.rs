@@ -14,5 +14,6 @@ pub mod router;
 pub mod secret;
 pub mod server;
 pub mod tasks;
+pub mod tokenizers;
 pub mod upstream;
 pub mod worker;

@@ -5,6 +5,7 @@ use crate::config::Loaded;
 use crate::exchange::now;
 use crate::recorder::Recorder;
 use crate::secret::Key;
+use crate::tokenizers::Tokenizers;
 use crate::upstream::{Backend, Connector};
 use arc_swap::ArcSwap;
 use canon::config::{Config, Credential, Provider};
@@ -27,6 +28,8 @@ pub struct Router {
     pub setup: ArcSwap<Setup>,
     /// Memory of the past that routing looks at.
     pub view: View,
+    /// The tokenizers that providers name.
+    pub tokenizers: Tokenizers,
     recorder: Arc<Recorder>,
     connector: Arc<Connector>,
     freed: Notify,
@@ -69,6 +72,7 @@ impl Router {
             connector,
             freed: Notify::new(),
             chores: Chores::default(),
+            tokenizers: Tokenizers::default(),
         }))
     }
 

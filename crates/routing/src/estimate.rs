@@ -1,9 +1,10 @@
 //! How many tokens a prompt has, roughly: a quarter of its characters, and one for each Chinese, Japanese or
 //! Korean character. No tokenizer lives here.
 
+use crate::prompt::{self, Measure};
 use canon::config::Config;
 use canon::escape::hex4;
-use canon::request::{Arguments, Content, Media, MediaData, Message, PartKind, Request};
+use canon::request::{Message, Request};
 use canon::text::{Json, Text};
 
 /// Whether tool calls, tool results and thinking count.
@@ -31,27 +32,15 @@ pub fn estimate_tokens(request: &Request, tool_content: ToolContent) -> u64 {
 
 /// Weighs what stands beside the turns, the system text and the tool definitions, in quarters of a token.
 pub(crate) fn weigh_front(request: &Request, tool_content: ToolContent) -> u64 {
-    let mut scale = Scale { quarters: 0, tool_content };
-    if let Some(system) = &request.system {
-        scale.content(system, 0);
-    }
-    for tool in request.tools.iter() {
-        match tool.source() {
-            Some(source) => scale.json(source),
-            None => {
-                scale.text(&tool.name);
-                scale.texts(tool.description.as_ref());
-                scale.schema(tool.schema.as_ref());
-            }
-        }
-    }
+    let mut scale = Scale::default();
+    prompt::measure_front(request, tool_content, &mut scale);
     scale.quarters
 }
 
 /// Weighs one turn in quarters of a token.
 pub(crate) fn weigh_turn(turn: &Message, tool_content: ToolContent) -> u64 {
-    let mut scale = Scale { quarters: 0, tool_content };
-    scale.content(&turn.content, 0);
+    let mut scale = Scale::default();
+    prompt::measure_turn(turn, tool_content, &mut scale);
     scale.quarters
 }
 
@@ -66,60 +55,22 @@ pub(crate) fn tokens(quarters: u64) -> u64 {
 }
 
 /// Weighs characters in quarters of a token.
+#[derive(Default)]
 struct Scale {
     quarters: u64,
-    tool_content: ToolContent,
 }
 
-impl Scale {
-    fn content(&mut self, content: &Content, depth: usize) {
-        match content {
-            Content::Absent => {}
-            Content::Text(text) => self.text(text),
-            Content::Parts(parts) => parts.iter().for_each(|part| self.part(&part.kind, depth)),
-        }
-    }
-
-    fn part(&mut self, kind: &PartKind, depth: usize) {
-        /// Results inside results: deeper ones are no prompt anybody renders.
-        const DEPTH_LIMIT: usize = 4;
-        let counted = self.tool_content == ToolContent::Counted;
-        match kind {
-            PartKind::Text(text) | PartKind::Refusal(text) => self.text(text),
-            PartKind::Thinking(text) if counted => self.text(text),
-            PartKind::Call(call) if counted => {
-                self.text(&call.name);
-                match &call.arguments {
-                    Arguments::Value(value) => self.json(value),
-                    Arguments::Text(text) => self.text(text),
-                }
-            }
-            PartKind::CallResult(result) if counted && depth < DEPTH_LIMIT => {
-                self.content(&result.content, depth + 1);
-            }
-            PartKind::Document(Media { data: MediaData::Plain(text), .. }) => self.text(text),
-            PartKind::Thinking(_) | PartKind::Call(_) | PartKind::CallResult(_) => {}
-            PartKind::Image(_) | PartKind::Document(_) | PartKind::Audio(_) => {}
-            PartKind::Redacted(_) | PartKind::Opaque(..) => {}
-        }
-    }
-
+impl Measure for Scale {
     fn text(&mut self, text: &Text) {
         self.weigh(text.stored());
-    }
-
-    fn texts(&mut self, text: Option<&Text>) {
-        text.into_iter().for_each(|text| self.text(text));
-    }
-
-    fn schema(&mut self, schema: Option<&Json>) {
-        schema.into_iter().for_each(|schema| self.json(schema));
     }
 
     fn json(&mut self, value: &Json) {
         self.weigh(value.bytes());
     }
+}
 
+impl Scale {
     /// Weighs text as it lies, in one pass: an escape counts as the character it stands for.
     fn weigh(&mut self, bytes: &[u8]) {
         if bytes.is_ascii() && !bytes.contains(&b'\\') {

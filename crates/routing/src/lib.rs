@@ -26,11 +26,13 @@ pub mod pressure;
 pub mod privacy;
 mod probed;
 pub mod profile;
+mod prompt;
 pub mod rates;
 mod scalars;
 pub mod shapes;
 pub mod speed;
 pub mod spend;
+pub mod tokens;
 pub mod tool_search;
 pub mod view;
 

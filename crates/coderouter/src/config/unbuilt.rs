@@ -94,7 +94,12 @@ const TABLE: &[Row] = &[
         Asks::With(&["cli_session"]),
         "credentials from another program's login",
     ),
-    row("providers[].tokenizer_path", Asks::Always, "exact token counts"),
+    #[cfg(not(feature = "tokenizer"))]
+    row(
+        "providers[].tokenizer_path",
+        Asks::Always,
+        "exact token counts (this program was built without them)",
+    ),
     row("providers[].cost.monthly_budget_usd", Asks::Always, BUDGETS),
     row("providers[].limits", Asks::Always, RATES),
     row("providers[].restart_command", Asks::Always, HEALTH),

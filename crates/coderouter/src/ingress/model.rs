@@ -69,7 +69,8 @@ impl Ingress {
             anthropic::require_max_tokens(&request)?;
         }
         let hints = Hints::read(|name| header(&head.headers, name));
-        let selected = self.profile(&setup, &request, &head.headers, &hints, id)?;
+        let mut selected = select(&setup, &request, &head.headers, &hints)?;
+        self.tell_choice(&mut selected, id);
         let hint = self.guard(&request, &selected.profile, id)?;
         let local_only = self.local_only(&setup, &request, &selected.profile, id);
         let conversation = Conversation::of(&request, &hints);
@@ -123,29 +124,8 @@ impl Ingress {
         })
     }
 
-    fn profile(
-        &self,
-        setup: &Setup,
-        request: &Request,
-        headers: &HeaderMap,
-        hints: &Hints<'_>,
-        id: RequestId,
-    ) -> Result<Selected, Fault> {
-        // The names under which `/v1/models` offers the profiles.
-        let model = request.model.as_ref().map(|model| model.read());
-        let model =
-            model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
-        let ask = ProfileAsk {
-            body: request.profile.as_ref(),
-            header: header(headers, "x-coderouter-profile").or(model.as_deref()),
-            mode: header(headers, "x-coderouter-mode"),
-        };
-        let auto = || {
-            let tool_content = ToolContent::under(&setup.config);
-            let question = Question { request, hints: *hints, tool_content };
-            setup.auto_router.as_ref().map(|rules| rules.choose(&question))
-        };
-        let mut selected = profile::select(ask, &setup.config, auto)?;
+    /// Tells what led to the profile.
+    fn tell_choice(&self, selected: &mut Selected, id: RequestId) {
         if let Some(mode) = &selected.mode {
             let (mode, profile) = (mode.clone(), selected.profile.name.clone());
             self.router.record(Some(id), Fact::ModeResolved { mode, profile });
@@ -153,7 +133,6 @@ impl Ingress {
         for fact in selected.choice.take().into_iter().flat_map(Choice::facts) {
             self.router.record(Some(id), fact);
         }
-        Ok(selected)
     }
 
     /// What the guards over a request say to the model, if anything.
@@ -198,6 +177,30 @@ impl Ingress {
     }
 }
 
+/// The profile that a request and its headers ask for, or that the auto router chooses.
+pub(super) fn select(
+    setup: &Setup,
+    request: &Request,
+    headers: &HeaderMap,
+    hints: &Hints<'_>,
+) -> Result<Selected, Fault> {
+    // The names under which `/v1/models` offers the profiles.
+    let model = request.model.as_ref().map(|model| model.read());
+    let model =
+        model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
+    let ask = ProfileAsk {
+        body: request.profile.as_ref(),
+        header: header(headers, "x-coderouter-profile").or(model.as_deref()),
+        mode: header(headers, "x-coderouter-mode"),
+    };
+    let auto = || {
+        let tool_content = ToolContent::under(&setup.config);
+        let question = Question { request, hints: *hints, tool_content };
+        setup.auto_router.as_ref().map(|rules| rules.choose(&question))
+    };
+    profile::select(ask, &setup.config, auto)
+}
+
 /// The model's name as a JSON string.
 fn quoted(model: Option<&Text>) -> Bytes {
     let mut quoted = vec![b'"'];
@@ -228,6 +231,6 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
 }

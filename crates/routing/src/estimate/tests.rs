@@ -4,7 +4,9 @@ use super::*;
 use crate::fixture;
 use bytes::Bytes;
 use canon::dialect::Dialect;
-use canon::request::{Call, CallResult, Part, Role, ToolKind};
+use canon::request::{
+    Arguments, Call, CallResult, Content, Media, MediaData, Part, PartKind, Role, ToolKind,
+};
 use proptest::prelude::*;
 
 fn said(kind: PartKind) -> Request {

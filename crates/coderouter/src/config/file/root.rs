@@ -54,6 +54,10 @@ impl Word for Activity {
     const CHOICES: &'static [(&'static str, Self)] = &[("off", Self::Off), ("active", Self::Active)];
 }
 
+/// What the budget on everything means.
+const MONTHLY_BUDGET: &str =
+    "US dollars all providers together may cost in a calendar month (UTC); 0 lets only free ones answer.";
+
 /// The sizes at which a journal may be rotated, in bytes.
 const JOURNAL_BYTES: std::ops::RangeInclusive<u64> = 1 << 20..=1 << 30;
 
@@ -62,10 +66,7 @@ impl Setting for Root {
         let default_profile = Spanned { value: "default".to_owned(), ..Spanned::default() };
         Self {
             allow_paid: block.or("allow_paid", flag(), false, "Whether providers marked paid may be used."),
-            monthly_budget: monthly_budget(
-                block,
-                "US dollars all providers together may cost in a calendar month (UTC); 0 lets only free ones answer.",
-            ),
+            monthly_budget: monthly_budget(block, MONTHLY_BUDGET),
             default_profile: block.or(
                 "default_profile",
                 spanned(name()),
