@@ -1,7 +1,9 @@
 //! The command line. Standard output is data, standard error is talk.
 
+mod agent;
 mod check;
 mod demo;
+mod explain;
 mod rehearse;
 mod repair;
 mod serve;
@@ -24,6 +26,8 @@ enum Command {
     Serve(serve::Serve),
     /// Read the configuration, say everything that is wrong with it, and what of it does not act yet.
     Check(check::Check),
+    /// Say who would be asked for a request, or was, in which order, and why; asks the running router.
+    Explain(explain::Explain),
     /// Run the main job here and now: scripted backends fail in several ways, and the agent gets its answer.
     Demo(demo::Demo),
     /// Read what a model wrote: say which calls are found in it, what was wrong with them, and why the rest is none.
@@ -43,6 +47,7 @@ impl Cli {
         let result = match self.command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
+            Command::Explain(explain) => explain.run(),
             Command::Demo(demo) => demo.run(),
             Command::Repair(repair) => repair.run(),
             Command::Rehearse(rehearse) => rehearse.run(),

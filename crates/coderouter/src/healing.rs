@@ -3,7 +3,7 @@
 
 mod probing;
 mod recovery;
-mod restart;
+pub mod restart;
 mod unloading;
 
 use crate::chores::Chore;

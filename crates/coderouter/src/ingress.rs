@@ -4,6 +4,7 @@ mod body;
 mod count;
 mod model;
 mod models;
+mod route;
 mod status;
 
 use crate::door::{Door, Refusal};
@@ -35,6 +36,12 @@ enum Route {
     CountTokens,
     /// The list of models, or one of them.
     Models,
+    /// What would be done with a request.
+    Route,
+    /// What was done with one.
+    Routed,
+    /// How the providers are.
+    Providers,
     /// Whether the program serves.
     Health,
     /// What the program is.
@@ -50,25 +57,30 @@ impl Route {
             "/v1/chat/completions" => Self::Model(Wire::OpenAi),
             "/v1/messages/count_tokens" => Self::CountTokens,
             "/v1/models" => Self::Models,
+            "/v1/route" => Self::Route,
+            "/v1/health" => Self::Providers,
             "/healthz" => Self::Health,
             "/" => Self::Root,
             path if path.starts_with("/v1/models/") => Self::Models,
+            path if path.starts_with("/v1/route/") => Self::Routed,
             _ => Self::Unknown,
         }
     }
 
     fn allows(self, method: &Method) -> bool {
         match self {
-            Self::Model(_) | Self::CountTokens => method == Method::POST,
-            Self::Models | Self::Health | Self::Root => method == Method::GET || method == Method::HEAD,
+            Self::Model(_) | Self::CountTokens | Self::Route => method == Method::POST,
+            Self::Models | Self::Routed | Self::Providers | Self::Health | Self::Root => {
+                method == Method::GET || method == Method::HEAD
+            }
             Self::Unknown => true,
         }
     }
 
     fn methods(self) -> &'static str {
         match self {
-            Self::Model(_) | Self::CountTokens => "POST",
-            Self::Models | Self::Health | Self::Root | Self::Unknown => "GET, HEAD",
+            Self::Model(_) | Self::CountTokens | Self::Route => "POST",
+            _ => "GET, HEAD",
         }
     }
 
@@ -116,6 +128,9 @@ impl Ingress {
             Route::Model(wire) => self.model(wire, head, body, id).await,
             Route::CountTokens => self.count_tokens(head, body, id).await,
             Route::Models => self.models(&head, id).await,
+            Route::Route => self.route(head, body, id).await,
+            Route::Routed => self.routed(&head, id),
+            Route::Providers => self.providers(id),
             Route::Health => self.health(id),
             Route::Root => self.root(id),
             Route::Unknown => unknown(&head, shape, id),

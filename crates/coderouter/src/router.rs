@@ -3,6 +3,7 @@
 use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
 use crate::exchange::now;
+use crate::recent::Recents;
 use crate::recorder::Recorder;
 use crate::secret::Key;
 use crate::tokenizers::Tokenizers;
@@ -32,6 +33,8 @@ pub struct Router {
     pub tokenizers: Tokenizers,
     recorder: Arc<Recorder>,
     connector: Arc<Connector>,
+    /// The latest requests, to be explained.
+    pub recents: Recents,
     freed: Notify,
     chores: Chores,
 }
@@ -70,6 +73,7 @@ impl Router {
             view,
             recorder,
             connector,
+            recents: Recents::default(),
             freed: Notify::new(),
             chores: Chores::default(),
             tokenizers: Tokenizers::default(),

@@ -189,8 +189,8 @@ impl Plan {
         skips.chain(reordered).chain(blocked).chain(resort)
     }
 
-    /// The place of a provider among the attempts, from 1.
-    fn turn(&self, name: &ProviderName) -> Option<usize> {
+    /// The place of a provider among the attempts, from 1; none where it is not tried.
+    pub fn turn(&self, name: &ProviderName) -> Option<usize> {
         self.attempts.iter().position(|provider| provider.name == *name).map(|place| place + 1)
     }
 }
@@ -213,8 +213,8 @@ impl fmt::Display for Verdict {
         match self {
             Self::Keep => f.write_str("keep"),
             Self::Sooner => f.write_str("first  its prompt is cached there"),
-            Self::Skip(reason) => write!(f, "skip   {}", reason.word()),
-            Self::Later(reason) => write!(f, "later  {}", reason.word()),
+            Self::Skip(reason) => write!(f, "skip   {reason}"),
+            Self::Later(reason) => write!(f, "later  {reason}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::moment::Month;
 use crate::money::Usd;
+use std::fmt;
 use std::time::Duration;
 
 /// Why a provider is passed over or moved back.
@@ -114,5 +115,25 @@ impl SkipReason {
     /// Whether it only says that another one suits better: who is moved back for it was not passed over.
     pub fn is_preference(self) -> bool {
         matches!(self, Self::Adaptive | Self::Session | Self::Incapable(Capability::Thinking))
+    }
+}
+
+/// The word, and the numbers behind it.
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        match self {
+            Self::BudgetExceeded { cap, spent, month } => {
+                write!(f, " (${:.4} of ${:.2} in {month})", spent.dollars(), cap.dollars())
+            }
+            Self::RateLimited { wait } | Self::MemoryPressure { wait } => {
+                write!(f, " (for {:.1} s)", wait.as_secs_f64())
+            }
+            Self::ContextTooSmall { window } => write!(f, " (its window is {window} tokens)"),
+            Self::ContextRefused { estimate, limit, .. } => {
+                write!(f, " ({estimate} tokens, at most {limit})")
+            }
+            _ => Ok(()),
+        }
     }
 }

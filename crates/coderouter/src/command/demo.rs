@@ -1,7 +1,6 @@
 //! `coderouter demo`: the main job, anywhere. Scripted backends fail as real ones do; requests go through the real
 //! server over real sockets; the account says what happened and why.
 
-mod agent;
 mod log;
 mod scene;
 mod stage;

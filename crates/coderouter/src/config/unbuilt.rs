@@ -51,39 +51,24 @@ enum Asks {
 }
 
 const OFF: Asks = Asks::Unless(&["off"]);
-const NO: Asks = Asks::Unless(&["false", "no"]);
 
 const fn row(key: &'static str, asks: Asks, feature: &'static str) -> Row {
     Row { key, asks, feature }
 }
 
-const TOOL_LOOP: &str = "the tool-loop guard";
-const MEMORY: &str = "the memory-pressure guard";
-const HEALTH: &str = "backend health and self-healing";
-const CONTEXT: &str = "the context budget";
-const DRIFT: &str = "drift detection";
-const HEDGING: &str = "hedging";
 const BUDGETS: &str = "budgets";
-const RATES: &str = "rate limits and queueing";
-const PROBES: &str = "continuous probes";
 const MEMORY_ON_DISK: &str = "memory between runs and journals";
-const PRIVACY: &str = "keeping requests local (they go where the profile says)";
 const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
     row("monthly_budget_usd", Asks::Always, BUDGETS),
     row("display_timezone", Asks::Always, "the dashboard"),
-    row("continuous_probe", OFF, PROBES),
-    row("probe_interval_s", Asks::Always, PROBES),
-    row("probe_paid", NO, PROBES),
-    row("probe_timeout_s", Asks::Always, PROBES),
     row("state_dir", Asks::Unless(&[""]), MEMORY_ON_DISK),
     row("audit_log", OFF, MEMORY_ON_DISK),
     row("audit_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
     row("request_log", OFF, MEMORY_ON_DISK),
     row("request_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
-    row("health_cache", Asks::Always, "the provider health cache"),
     row("plugins", Asks::Always, "plugins (those of the Python program can't be loaded)"),
     row("launcher", Asks::Always, "the launcher"),
     row("providers[].kind", Asks::With(&["openai_responses", "gemini", "ollama"]), "this kind of provider"),
@@ -101,49 +86,12 @@ const TABLE: &[Row] = &[
         "exact token counts (this program was built without them)",
     ),
     row("providers[].cost.monthly_budget_usd", Asks::Always, BUDGETS),
-    row("providers[].limits", Asks::Always, RATES),
-    row("providers[].restart_command", Asks::Always, HEALTH),
-    row("providers[].max_context_tokens", Asks::Always, CONTEXT),
-    row(
-        "providers[].capabilities.tools",
-        Asks::With(&["false", "no"]),
-        "choosing providers by what they can do",
-    ),
-    row("providers[].capabilities.prefill", Asks::Unless(&["none"]), "resuming broken streams"),
     row("providers[].capabilities.chat", Asks::Always, DECLARED),
     row("providers[].capabilities.streaming", Asks::Always, DECLARED),
     row("providers[].capabilities.openai_compatible", Asks::Always, DECLARED),
     row("providers[].capabilities.reasoning_control", Asks::Always, DECLARED),
     row("providers[].capabilities.mcp", Asks::Always, DECLARED),
-    row("profiles[].partial_stitch_action", Asks::With(&["resume"]), "resuming broken streams"),
-    row("profiles[].tool_choice_action", OFF, "emulated tool choice"),
-    row("profiles[].adaptive", NO, "adaptive order"),
-    row("profiles[].hedge_after_s", Asks::Always, HEDGING),
-    row("profiles[].hedge_paid", NO, HEDGING),
-    row("profiles[].queue_timeout_s", Asks::Always, RATES),
     row("profiles[].monthly_budget_usd", Asks::Always, BUDGETS),
-    row("profiles[].tool_loop_action", Asks::Always, TOOL_LOOP),
-    row("profiles[].tool_loop_window", Asks::Always, TOOL_LOOP),
-    row("profiles[].tool_loop_threshold", Asks::Always, TOOL_LOOP),
-    row("profiles[].max_tool_calls", Asks::Unless(&["0"]), TOOL_LOOP),
-    row("profiles[].memory_pressure_action", OFF, MEMORY),
-    row("profiles[].memory_pressure_cooldown_s", Asks::Always, MEMORY),
-    row("profiles[].backend_health_action", OFF, HEALTH),
-    row("profiles[].backend_health_threshold", Asks::Always, HEALTH),
-    row("profiles[].backend_health_half_open_s", Asks::Always, HEALTH),
-    row("profiles[].recovery_probe_initial_s", Asks::Always, HEALTH),
-    row("profiles[].recovery_probe_max_s", Asks::Always, HEALTH),
-    row("profiles[].restart_timeout_s", Asks::Always, HEALTH),
-    row("profiles[].context_budget_action", OFF, CONTEXT),
-    row("profiles[].context_budget_warn_threshold", Asks::Always, CONTEXT),
-    row("profiles[].context_budget_trim_threshold", Asks::Always, CONTEXT),
-    row("profiles[].context_budget_trim_target", Asks::Always, CONTEXT),
-    row("profiles[].context_budget_preserve_last_n", Asks::Always, CONTEXT),
-    row("profiles[].drift_detection_action", OFF, DRIFT),
-    row("profiles[].drift_detection_window_size", Asks::Always, DRIFT),
-    row("profiles[].drift_detection_cooldown_s", Asks::Always, DRIFT),
-    row("profiles[].drift_detection_sensitivity", Asks::Always, DRIFT),
-    row("profiles[].goal_mode", NO, DRIFT),
 ];
 
 /// The features that the keys of a file ask for and that are not built, in the file's order.

@@ -63,7 +63,7 @@ pub struct Ask {
     /// Which session it belongs to.
     pub conversation: Conversation,
     /// Whom to ask, in which order, and why.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// The plan's providers, callable.
     pub backends: Vec<Arc<Backend>>,
     /// The model's name that replies carry, as a JSON string with its quotes.

@@ -6,6 +6,7 @@ use super::attempt::Notes;
 use super::headers;
 use super::relay::Terms;
 use super::resume::Seam;
+use crate::recent::Recent;
 use crate::upstream::Backend;
 use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
 use canon::event::{CacheObserved, Fact, Finished, FlowFact, QualityFact, SkipReason, ToolRepaired};
@@ -489,6 +490,13 @@ impl Trail {
 
     fn finish(&mut self, status: u16) {
         self.status = Some(status);
+        self.ask.router.recents.add(Recent {
+            id: self.ask.id,
+            plan: Arc::clone(&self.ask.plan),
+            hops: self.hops.list().to_vec(),
+            provider: self.provider.clone(),
+            status,
+        });
         for fact in self.hops.facts(&self.ask.plan.profile.name, self.ask.stream) {
             self.record(fact);
         }

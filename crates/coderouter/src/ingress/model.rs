@@ -22,9 +22,11 @@ use routing::estimate::ToolContent;
 use routing::guards;
 use routing::needs::Needs;
 use routing::plan::{Plan, Situation};
-use routing::privacy::{self, Evidence};
+use routing::privacy::{self, Evidence, RuleMatch};
 use routing::profile::{self, ProfileAsk, Selected};
+use routing::rates::Priority;
 use routing::tool_search::tool_search;
+use routing::view::View;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime};
 use wire::anthropic;
@@ -64,28 +66,15 @@ impl Ingress {
         id: RequestId,
         started: Instant,
     ) -> Result<Ask, Fault> {
-        let request = codec::decode_request(wire, body)?;
+        let now = Now { at: started, wall: SystemTime::now() };
+        let considered = consider(&self.router.view, &setup, wire, head, body, now)?;
+        let Considered { request, mut selected, verdict, pinned, conversation, priority, plan } = considered;
         if wire == Wire::Anthropic {
             anthropic::require_max_tokens(&request)?;
         }
-        let hints = Hints::read(|name| header(&head.headers, name));
-        let mut selected = select(&setup, &request, &head.headers, &hints)?;
         self.tell_choice(&mut selected, id);
-        let hint = self.guard(&request, &selected.profile, id)?;
-        let local_only = self.local_only(&setup, &request, &selected.profile, id);
-        let conversation = Conversation::of(&request, &hints);
-        let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
-        let plan = routing::plan::plan(&Situation {
-            config: &setup.config,
-            profile: &selected.profile,
-            needs: &needs,
-            view: &self.router.view,
-            memory: &self.router.view.memory(),
-            priority: hints.priority(),
-            conversation,
-            local_only,
-            now: Now { at: started, wall: SystemTime::now() },
-        });
+        let hint = self.guarded(verdict, id)?;
+        self.tell_pinned(pinned, &selected.profile, id);
         self.tool_search(&request, &plan, id)?;
         for fact in plan.facts() {
             self.router.record(Some(id), fact);
@@ -98,7 +87,7 @@ impl Ingress {
             has_cache_control: request.has_cache_control(),
             body_bytes: body.len() as u64,
             max_output: request.max_output,
-            priority: hints.priority(),
+            priority,
             measured: OnceLock::new(),
             hint,
             stream: request.stream,
@@ -118,7 +107,7 @@ impl Ingress {
             query: head.uri.query().map(str::to_owned),
             headers: kept(&head.headers),
             conversation,
-            plan,
+            plan: Arc::new(plan),
             backends,
             model_json,
         })
@@ -135,9 +124,8 @@ impl Ingress {
         }
     }
 
-    /// What the guards over a request say to the model, if anything.
-    fn guard(&self, request: &Request, profile: &Profile, id: RequestId) -> Result<Option<String>, Fault> {
-        let verdict = guards::judge(request, profile);
+    /// Tells what the guards over a request have found, and what they say to the model, if anything.
+    fn guarded(&self, verdict: guards::Verdict, id: RequestId) -> Result<Option<String>, Fault> {
         for fact in verdict.facts {
             self.router.record(Some(id), fact);
         }
@@ -148,14 +136,13 @@ impl Ingress {
         }
     }
 
-    /// Whether a rule of the user's keeps the request on this machine and network.
-    fn local_only(&self, setup: &Setup, request: &Request, profile: &Profile, id: RequestId) -> bool {
-        let Some(found) = privacy::judge(request, &setup.local_only) else { return false };
+    /// Tells of the rule that keeps a request on this machine and network.
+    fn tell_pinned(&self, pinned: Option<RuleMatch>, profile: &Profile, id: RequestId) {
+        let Some(found) = pinned else { return };
         if found.evidence == Evidence::Undecided {
             self.router.record(Some(id), Fact::PatternsGivenUp { rules: vec![found.rule.clone()] });
         }
         self.router.record(Some(id), Fact::LocalOnly { profile: profile.name.clone(), rule: found.rule });
-        true
     }
 
     /// Requests with deferred tools go to backends that know them, are opened out, or are refused in the words by
@@ -175,6 +162,58 @@ impl Ingress {
         response.headers_mut().insert("x-should-retry", http::HeaderValue::from_static("false"));
         response
     }
+}
+
+/// A request and what is decided about it, before anybody is told or asked.
+pub(super) struct Considered {
+    /// What the client asks.
+    pub(super) request: Request,
+    /// The profile, and what led to it.
+    pub(super) selected: Selected,
+    /// What the guards over the whole request say.
+    pub(super) verdict: guards::Verdict,
+    /// The rule that keeps it here.
+    pub(super) pinned: Option<RuleMatch>,
+    /// The conversation it belongs to.
+    pub(super) conversation: Conversation,
+    /// How urgent it is.
+    pub(super) priority: Priority,
+    /// Whom to ask, in which order, and why.
+    pub(super) plan: Plan,
+}
+
+/// Reads a request and decides about it.
+///
+/// # Errors
+/// If it is none, or asks for a profile that is none.
+pub(super) fn consider(
+    view: &View,
+    setup: &Setup,
+    wire: Wire,
+    head: &Parts,
+    body: &Bytes,
+    now: Now,
+) -> Result<Considered, Fault> {
+    let request = codec::decode_request(wire, body)?;
+    let hints = Hints::read(|name| header(&head.headers, name));
+    let selected = select(setup, &request, &head.headers, &hints)?;
+    let verdict = guards::judge(&request, &selected.profile);
+    let pinned = privacy::judge(&request, &setup.local_only);
+    let conversation = Conversation::of(&request, &hints);
+    let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
+    let plan = routing::plan::plan(&Situation {
+        config: &setup.config,
+        profile: &selected.profile,
+        needs: &needs,
+        view,
+        memory: &view.memory(),
+        priority: hints.priority(),
+        conversation,
+        local_only: pinned.is_some(),
+        now,
+    });
+    let priority = hints.priority();
+    Ok(Considered { request, selected, verdict, pinned, conversation, priority, plan })
 }
 
 /// The profile that a request and its headers ask for, or that the auto router chooses.

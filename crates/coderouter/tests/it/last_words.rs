@@ -21,6 +21,9 @@ struct Row {
     says: &'static [&'static str],
 }
 
+/// Nobody is waited for.
+const AT_ONCE: &str = "queue_timeout_s: 0";
+
 const SERVER: (&str, &str) = ("api_error", "server_error");
 const REQUEST: (&str, &str) = ("invalid_request_error", "invalid_request_error");
 const LIMIT: (&str, &str) = ("rate_limit_error", "rate_limit_error");
@@ -77,7 +80,9 @@ const ROWS: &[Row] = &[
 async fn open(crossing: Crossing, chain: &[&'static str]) -> House {
     let names = ["a", "b", "c"];
     let plan = chain.iter().zip(names);
-    plan.fold(house(), |plan, (act, name)| plan.provider(name, crossing.backend, *act)).open().await
+    plan.fold(house().profile(AT_ONCE), |plan, (act, name)| plan.provider(name, crossing.backend, *act))
+        .open()
+        .await
 }
 
 fn check(row: &Row, crossing: Crossing, heard: &Heard) {

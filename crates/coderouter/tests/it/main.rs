@@ -11,6 +11,7 @@ mod cache;
 mod corpus;
 mod crossings;
 mod door;
+mod explained;
 mod fallback;
 mod heard;
 mod hedge;

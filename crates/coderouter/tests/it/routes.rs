@@ -16,7 +16,7 @@ async fn open() -> House {
         .await
 }
 
-async fn send(house: &House, method: &str, target: &str, body: &str) -> Answer {
+pub(crate) async fn send(house: &House, method: &str, target: &str, body: &str) -> Answer {
     let mut line = house.connect().await;
     let length = body.len();
     line.send(format!(
@@ -31,7 +31,7 @@ async fn send(house: &House, method: &str, target: &str, body: &str) -> Answer {
     line.rest(head).await
 }
 
-async fn get(house: &House, target: &str) -> (u16, Value) {
+pub(crate) async fn get(house: &House, target: &str) -> (u16, Value) {
     let answer = send(house, "GET", target, "").await;
     assert_eq!(answer.head.header("content-type"), "application/json", "{target}");
     assert!(answer.head.header("x-request-id").starts_with("req_"), "{target}");

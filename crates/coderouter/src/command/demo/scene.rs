@@ -1,6 +1,6 @@
 //! The scenes: what an agent asks, what must come of it, and how it is told.
 
-use super::agent::Heard;
+use super::super::agent::Heard;
 use super::stage::{self, Stage};
 use crate::command::talk;
 use repair::damage::Damage;

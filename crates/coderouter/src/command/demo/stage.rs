@@ -1,6 +1,6 @@
 //! The demo's stage: the scripted backends, and a real router in front of them.
 
-use super::agent::Agent;
+use super::super::agent::Agent;
 use super::log::Log;
 use crate::discovery;
 use crate::door::Door;

@@ -41,8 +41,7 @@ fn the_full_set() {
     let head = config.chain(config.profile("coding").unwrap()).next().unwrap();
     assert_eq!(head.facts.claude_code_suitability, Some(canon::config::Suitability::Fine));
     assert!(head.model.as_str().starts_with("qwen"));
-    let features: Vec<_> = loaded.unbuilt.iter().map(|unbuilt| unbuilt.feature).collect();
-    assert_eq!(features, ["choosing providers by what they can do"]);
+    assert_eq!(loaded.unbuilt, []);
 }
 
 #[test]

@@ -150,20 +150,19 @@ fn a_makers_own_host_needs_no_repair() {
 
 #[test]
 fn what_is_not_built_is_named_once_and_only_where_it_is_asked_for() {
-    let quiet = "memory_pressure_action: off\nbackend_health_action: 'off'\nadaptive: no\ntool_repair: off\n\
-                 context_budget_action: off\ndrift_detection_action: off\npartial_stitch_action: surface\n\
-                 empty_response_action: warn\nmax_tool_calls: 0\ntimeout_s: 5\ndeferred_tools_action: expand";
-    assert_eq!(load_right(&minimal("cost: {input_tokens_per_million: 1}", quiet)).unbuilt, []);
-    let loud = "memory_pressure_action: skip\nmemory_pressure_cooldown_s: 20\npartial_stitch_action: resume";
-    let unbuilt: Vec<String> =
-        load_right(&minimal("limits: {rpm: 3}", loud)).unbuilt.iter().map(ToString::to_string).collect();
+    let quiet = "memory_pressure_action: skip\nbackend_health_action: exclude\nadaptive: yes\ntool_repair: off\n\
+                 context_budget_action: trim\ndrift_detection_action: reload\npartial_stitch_action: resume\n\
+                 hedge_after_s: auto\nmax_tool_calls: 9\ntimeout_s: 5\ndeferred_tools_action: expand";
+    assert_eq!(load_right(&minimal("limits: {rpm: 3}", quiet)).unbuilt, []);
+    let flags = "capabilities: {chat: true, mcp: none}";
+    let text = format!("display_timezone: UTC\n{}", minimal(flags, ""));
+    let unbuilt: Vec<String> = load_right(&text).unbuilt.iter().map(ToString::to_string).collect();
     assert_eq!(
         unbuilt,
         [
-            "not built yet: rate limits and queueing (providers[0].limits in line 5)",
-            "not built yet: the memory-pressure guard (profiles[0].memory_pressure_action in line 9, \
-             profiles[0].memory_pressure_cooldown_s in line 10)",
-            "not built yet: resuming broken streams (profiles[0].partial_stitch_action in line 11)",
+            "not built yet: the dashboard (display_timezone in line 1)",
+            "not built yet: nothing reads these capability flags (providers[0].capabilities.chat in line 6, \
+             providers[0].capabilities.mcp in line 6)",
         ]
     );
 }

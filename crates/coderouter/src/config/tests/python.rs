@@ -45,7 +45,6 @@ fn every_key_of_providers_and_profiles() {
     assert_eq!(profile.stream_truncation, StreamTruncationAction::Warn);
     assert_eq!(profile.deferred_tools, DeferredToolsAction::Expand);
     assert_eq!(config.mode("guard").unwrap().name.as_str(), "guarded");
-    assert!(features(&loaded).contains(&"the context budget"));
     assert!(features(&loaded).contains(&"budgets"));
 }
 

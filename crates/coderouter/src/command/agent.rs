@@ -1,4 +1,5 @@
-//! The demo's agent: sends requests over HTTP as real agents do and reads what comes back.
+//! Somebody who asks a router over HTTP, as agents do, and reads what comes back: the demo, and commands that look at a
+//! running program.
 
 use crate::upstream::Link;
 use anyhow::Context;
@@ -45,15 +46,29 @@ impl Agent {
     /// # Errors
     /// If no answer comes.
     pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> anyhow::Result<Heard> {
+        self.ask(Method::POST, path, headers, body.to_string().into()).await
+    }
+
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// If no answer comes.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> anyhow::Result<Heard> {
         let mut request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(path)
             .header(header::HOST, self.address.to_string())
             .header(header::CONTENT_TYPE, "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(Bytes::from(body.to_string())))?;
+        let request = request.body(Full::new(body))?;
         tokio::time::timeout(PATIENCE, self.send(request)).await.context("no answer in time")?
     }
 
