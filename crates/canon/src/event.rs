@@ -345,6 +345,9 @@ pub struct CacheObserved {
     pub cost: Usd,
     /// What the cache saved.
     pub savings: Usd,
+    /// What the language of the prompt cost beyond its characters, and how many tokens each estimated one was, where
+    /// the provider names a tokenizer.
+    pub tax: Option<(Usd, f64)>,
 }
 
 impl CacheObserved {

@@ -7,11 +7,14 @@
 mod hugging_face;
 
 use canon::request::Request;
-use routing::estimate::ToolContent;
+use routing::estimate::{ToolContent, estimate_by_length};
 use routing::tokens::{TokenCounter, count_tokens};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The tokens of a prompt by its tokenizer, and a quarter of its characters.
+pub type Counts = OnceLock<(u64, u64)>;
 
 /// All tokenizers by their files. A file that can't be read counts nothing, and is not tried again.
 #[derive(Default)]
@@ -33,6 +36,24 @@ impl Tokenizers {
         };
         // A tokenizer that panics on a text is as good as one that fails.
         tokio::task::spawn_blocking(count).await.ok().flatten()
+    }
+
+    /// Counts beside whatever else is done; what comes of it is there for those who look later.
+    pub fn count_beside(
+        &self,
+        file: PathBuf,
+        request: Arc<Request>,
+        tool_content: ToolContent,
+        into: Arc<Counts>,
+    ) {
+        let slot = self.slot(&file);
+        tokio::task::spawn_blocking(move || {
+            let Some(counter) = slot.get_or_init(|| load(&file)).as_deref() else { return };
+            let Some(accurate) = count_tokens(&request, tool_content, counter) else { return };
+            let by_length = estimate_by_length(&request, tool_content);
+            // Somebody else's count of the same prompt is as good.
+            let _ = into.set((accurate, by_length));
+        });
     }
 
     fn slot(&self, file: &Path) -> Arc<Slot> {

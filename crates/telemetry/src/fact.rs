@@ -176,13 +176,18 @@ fn started(it: &Started) -> Vec<Field<'_>> {
 
 fn observed(it: &CacheObserved) -> Vec<Field<'_>> {
     let tokens = |count: Option<u64>| Value::Count(count.unwrap_or(0));
-    row! {
+    let mut fields = row! {
         "provider": &it.provider, "request_had_cache_control": &it.request_had_cache_control,
         "outcome": it.outcome(), "cache_read_input_tokens": tokens(it.usage.cache_read),
         "cache_creation_input_tokens": tokens(it.usage.cache_write), "input_tokens": tokens(it.usage.input),
         "output_tokens": tokens(it.usage.output), "streaming": &it.streaming,
         "cost_usd": Value::Money(it.cost), "cost_savings_usd": Value::Money(it.savings),
+    };
+    if let Some((cost, multiplier)) = it.tax {
+        fields.push(("language_tax_usd", Value::Money(cost)));
+        fields.push(("language_tax_multiplier", Value::Ratio(multiplier)));
     }
+    fields
 }
 
 /// Facts about calls that were not as they should be.

@@ -2,6 +2,7 @@
 
 use super::{attempt, mending};
 use crate::router::{Router, Setup};
+use crate::tokenizers::Counts;
 use crate::upstream::Backend;
 use bytes::Bytes;
 use canon::config::{Config, Credential, PartialStitchAction};
@@ -76,6 +77,8 @@ pub struct Ask {
     pub body_bytes: u64,
     /// The prompt in tokens, once somebody had to know.
     pub measured: OnceLock<u64>,
+    /// Exact counts of the prompt, where the provider names a tokenizer and they are there in time.
+    pub counts: Arc<Counts>,
     /// What a guard has to say to the model.
     pub hint: Option<String>,
     /// Whether it carries prompt-cache markers.
@@ -154,6 +157,14 @@ impl Ask {
     /// The prompt in tokens, estimated; none once the request was let go. Costs a pass over the text.
     pub fn tokens(&self, request: &Request) -> u64 {
         *self.measured.get_or_init(|| estimate_tokens(request, ToolContent::under(self.config())))
+    }
+
+    /// Has the prompt counted exactly where the provider names a tokenizer.
+    pub fn count_for(&self, backend: &Backend, request: &Arc<Request>) {
+        let Some(file) = backend.provider.tokenizer.clone() else { return };
+        let tool_content = ToolContent::under(self.config());
+        let (request, counts) = (Arc::clone(request), Arc::clone(&self.counts));
+        self.router.tokenizers.count_beside(file, request, tool_content, counts);
     }
 
     /// Lets the request go: an answer may take an hour, and its body is large. Where answers that break off are gone

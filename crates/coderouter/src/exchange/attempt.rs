@@ -52,6 +52,7 @@ pub struct Notes {
 pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes), Fault> {
     let Attempt { ask, backend, lowered, .. } = attempt;
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
+    ask.count_for(backend, &request);
     let provider = &*backend.provider;
     let refused = ask.router.view.refusals(provider);
     let budget = context(ask, provider, &request)?;

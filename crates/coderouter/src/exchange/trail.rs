@@ -12,6 +12,7 @@ use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word}
 use canon::event::{CacheObserved, Fact, Finished, FlowFact, QualityFact, SkipReason, ToolRepaired};
 use canon::fault::{Fault, FaultKind};
 use canon::id::{ModelName, ProviderName};
+use canon::money::Usd;
 use canon::target::Droppable;
 use http::HeaderMap;
 use repair::damage::Damage;
@@ -456,7 +457,17 @@ impl Trail {
             usage: account.usage,
             cost: self.bill.cost,
             savings: self.bill.savings,
+            tax: self.language_tax(),
         })));
+    }
+
+    /// What the language of the prompt cost beyond its characters, where that is known by now.
+    fn language_tax(&self) -> Option<(Usd, f64)> {
+        let provider = self.ask.config().provider(self.provider.as_ref()?.as_str())?;
+        provider.tokenizer.as_ref()?;
+        let (accurate, by_length) = self.ask.counts.get()?;
+        let tax = routing::cost::language_tax(*accurate, *by_length, &provider.cost);
+        Some((tax.cost, tax.multiplier))
     }
 
     /// Gives the provider back with what came of the attempt, and says what it cost.

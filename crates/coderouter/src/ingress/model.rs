@@ -89,6 +89,7 @@ impl Ingress {
             max_output: request.max_output,
             priority,
             measured: OnceLock::new(),
+            counts: Arc::default(),
             hint,
             stream: request.stream,
             wants_thinking: exchange::is_thinking_asked_for(&request),

@@ -294,6 +294,7 @@ fn what_the_client_saw() {
         usage,
         cost: Usd::from_dollars(0.011475),
         savings: Usd::from_dollars(0.0054),
+        tax: None,
     };
     check(
         Fact::CacheObserved(Box::new(observed.clone())),
