@@ -72,9 +72,12 @@ impl Hops {
         });
     }
 
-    /// A provider could not be had in its turn.
+    /// A provider could not be had in its turn. Where that is only because another one suits better (somebody else
+    /// makes its trial), it was not left.
     pub fn turned_away(&mut self, provider: &ProviderName, reason: SkipReason) {
-        self.hops.push(Hop::past(provider, reason));
+        if !reason.is_preference() {
+            self.hops.push(Hop::past(provider, reason));
+        }
     }
 
     /// Nobody is left to try.

@@ -120,6 +120,10 @@ fn preferences_are_no_departures() {
         let mut hops = along(&[("a", Verdict::Later(reason)), ("b", Verdict::Keep)]);
         hops.attempting(&"b".into());
         check(&hops, &[]);
+        let mut away = along(&[("a", Verdict::Keep), ("b", Verdict::Keep)]);
+        away.turned_away(&"a".into(), reason);
+        away.attempting(&"b".into());
+        check(&away, &[]);
     }
     let mut alone = along(&[("a", Verdict::Later(SkipReason::Unhealthy))]);
     alone.attempting(&"a".into());
