@@ -101,9 +101,25 @@ fn health_cache_gets_a_trial_back_that_said_nothing() {
     }
 }
 
-/// Where the profile's own trial forbids the attempt, that of the cache is free for the next.
+/// Where the profile forbids an attempt that the cache allows, the trial is free for the next.
 #[test]
 fn health_cache_gets_a_trial_back_that_the_profile_forbids() {
+    let case = cached(HealthCacheAction::Demote).profile(|profile| profile.adaptive = true);
+    case.down("a", 5);
+    case.answers("b");
+    let case = case.after(62);
+    case.answers("b");
+    let (first, second) = (case.plan(), case.plan());
+    let trial = case.claim(&first, "a").unwrap();
+    assert!(!case.view.health_cache.is_healthy(&"a".into(), case.now.at));
+    case.settle(&first, trial, Ending::Abandoned);
+    assert_eq!(case.claim(&second, "a").err(), Some(SkipReason::Adaptive), "its trial by speed is over");
+    assert!(case.view.health_cache.is_healthy(&"a".into(), case.now.at));
+}
+
+/// Both kinds of trial are given back together by who leaves.
+#[test]
+fn health_cache_and_the_profile_get_their_trials_back() {
     let case = tripped(HealthCacheAction::Skip).health(BackendHealthAction::Skip);
     case.down("a", 1);
     let case = case.after(60);

@@ -1,7 +1,7 @@
 //! Money: the paid gate, the monthly budgets, and the law that no number of attempts at once overruns a cap.
 
 use super::case::{ANSWERED, Case, check, down};
-use crate::claim::Ending;
+use crate::claim::{Claiming, Ending};
 use crate::spend::{Caps, Payer};
 use canon::config::{BackendHealthAction, Cost};
 use canon::event::SkipReason;
@@ -54,10 +54,10 @@ fn monthly_budget_takes_out_once_it_is_reached() {
     let case = case.provider("b", |provider| provider.cost = Cost::default());
     spent(&case, "a", 0.999);
     check(&case, "a b", &[]);
-    spent(&case, "b", 0.001);
+    spent(&case, "b", 0.251);
     check(&case, "b", &["a skip budget-exceeded"]);
     let month = case.now.month();
-    let expected = SkipReason::BudgetExceeded { cap: dollars(1.0), spent: dollars(1.0), month };
+    let expected = SkipReason::BudgetExceeded { cap: dollars(1.0), spent: dollars(1.25), month };
     assert_eq!((reason(&case, "a"), month.to_string().as_str()), (Some(expected), "2026-02"));
 }
 
@@ -116,6 +116,25 @@ fn a_reservation_counts_as_spent_until_it_is_settled() {
     assert!(case.claim(&plan, "a").is_ok());
 }
 
+/// A long answer is asked for shorter before it is refused, down to what an agent can still work with.
+#[test]
+fn monthly_budget_lowers_the_output_to_what_it_still_buys() {
+    let case = priced(&["a"], 100.0).with(|config| config.monthly_budget = Some(dollars(1.0)));
+    let lowered = |spending: f64| {
+        spent(&case, "a", spending);
+        let plan = case.plan();
+        let claiming = Claiming { max_output: Some(64_000), ..case.claiming(&plan, "a") };
+        let claim = case.view.claim(&claiming)?;
+        let lowered = claim.lowered_output();
+        case.settle(&plan, claim, Ending::Failed { fault: &down(), midstream: false });
+        Ok::<_, SkipReason>(lowered)
+    };
+    assert_eq!(lowered(0.0), Ok(Some(9_999)));
+    assert_eq!(lowered(0.5), Ok(Some(4_999)));
+    assert_eq!(lowered(0.39), Ok(Some(1_099)));
+    assert!(matches!(lowered(0.01), Err(SkipReason::BudgetExceeded { .. })), "under 1,024 tokens are left");
+}
+
 /// An attempt that a half-open trial forbids was never made: it leaves no money and no place behind.
 #[test]
 fn an_attempt_that_is_refused_costs_nothing() {
@@ -158,7 +177,7 @@ fn at_once(case: &Case, attempts: usize, tokens: u64) -> usize {
     let attempt = move || {
         let plan = case.plan();
         start.wait();
-        let claiming = crate::claim::Claiming { max_output: Some(tokens), ..case.claiming(&plan, "a") };
+        let claiming = Claiming { max_output: Some(tokens), ..case.claiming(&plan, "a") };
         let claim = case.view.claim(&claiming);
         claimed.wait();
         assert!(case.view.spend.overall(case.now.wall) <= cap);

@@ -174,6 +174,16 @@ fn a_half_open_trial_without_a_verdict_is_given_back() {
     }
 }
 
+#[test]
+fn a_half_open_trial_of_somebody_else_holds_no_last_resort_up() {
+    let case = resting(BackendHealthAction::Skip).after(30);
+    let plan = case.plan();
+    let _trial = case.claim(&plan, "a").unwrap();
+    assert!(case.claim(&plan, "a").is_err());
+    let resort = Claiming { turn: Turn::LastResort, ..case.claiming(&plan, "a") };
+    assert!(case.view.claim(&resort).is_ok());
+}
+
 /// Who comes to a resting provider last, or for want of anybody else, asks it all the same.
 #[test]
 fn a_resting_provider_may_be_asked_in_its_later_turn() {

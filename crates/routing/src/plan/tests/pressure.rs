@@ -73,6 +73,16 @@ fn memory_pressure_is_of_the_provider_and_the_action_of_the_profile() {
     assert_eq!(case.under("patient").order(), "a b");
 }
 
+/// A profile that only warns leaves no cooldown behind for those that skip.
+#[test]
+fn memory_pressure_warn_marks_nobody() {
+    let case = watching(MemoryPressureAction::Warn).beside("strict");
+    let case = case.profile(|profile| profile.memory_pressure.action = MemoryPressureAction::Skip);
+    let case = case.under("coding");
+    presses(&case);
+    check(&case.under("strict"), "a b", &[]);
+}
+
 #[test]
 fn memory_pressure_needs_words_about_memory() {
     let case = watching(MemoryPressureAction::Skip);

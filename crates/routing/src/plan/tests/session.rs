@@ -73,7 +73,8 @@ fn session_stays_where_a_prompt_is_being_read() {
     let fault = &Fault::new(FaultKind::Timeout(Phase::FirstByte), "timeout");
     ended(&case, "b", Ending::Failed { fault, midstream: false });
     check(&case, "b a", &[]);
-    let cloud = Case::of(&["a", "b"]).provider("b", |provider| provider.local = false);
+    let cloud = Case::of(&["a", "b"]).provider("a", |provider| provider.local = false);
+    let cloud = cloud.provider("b", |provider| provider.local = false);
     ended(&cloud, "b", Ending::Failed { fault, midstream: false });
     check(&cloud, "a b", &[]);
     let refused = Case::of(&["a", "b"]);

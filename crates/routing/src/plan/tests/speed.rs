@@ -161,6 +161,23 @@ fn adaptive_does_not_flap_back_when_samples_expire() {
     }
 }
 
+/// The same where others have moved meanwhile: who is on trial stands in its place, and one request has it.
+#[test]
+fn adaptive_trials_are_single_in_a_changed_order() {
+    let case = adaptive(&["a", "b", "c"]);
+    took(&case, "a", 3, 300);
+    took(&case, "b", 3, 300);
+    took(&case, "c", 4, 100);
+    let case = case.after(62);
+    took(&case, "c", 3, 100);
+    took(&case, "b", 1, 300);
+    took(&case, "b", 2, 300);
+    let plans = [case.plan(), case.plan()];
+    assert_eq!(case.order(), "a c b");
+    let _trial = case.claim(&plans[0], "a").unwrap();
+    assert_eq!(case.claim(&plans[1], "a").err(), Some(SkipReason::Adaptive));
+}
+
 #[test]
 fn adaptive_brings_back_who_is_quick_again() {
     let case = slow_first();
