@@ -129,6 +129,8 @@ pub enum Fact {
         to: Option<ProviderName>,
         /// Why, in the words of headers.
         reason: &'static str,
+        /// A little more: a status, what the connection did, or the cap of a budget.
+        detail: Option<String>,
         /// The chain.
         profile: ProfileName,
         /// Whether a stream was asked for.

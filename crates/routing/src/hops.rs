@@ -16,10 +16,22 @@ pub struct Hop {
     pub to: Option<ProviderName>,
     /// Why, in the words of headers.
     pub reason: &'static str,
-    /// A little more, never a backend's text: `status=N`, `transport=R`, `no-terminator` or `no-first-token`.
+    /// A little more, never a backend's text: `status=N`, `transport=R`, `no-terminator` or `no-first-token`; of a
+    /// budget `cap=N` in dollars.
     pub detail: Option<String>,
     /// Whether it was passed over without an attempt.
     pub pre_attempt: bool,
+}
+
+impl Hop {
+    /// A departure from a provider that was not tried.
+    fn past(provider: &ProviderName, reason: SkipReason) -> Self {
+        let detail = match reason {
+            SkipReason::BudgetExceeded { cap, .. } => Some(format!("cap={}", cap.dollars())),
+            _ => None,
+        };
+        Self { from: provider.clone(), to: None, reason: reason.word(), detail, pre_attempt: true }
+    }
 }
 
 /// The departures of one request, in order.
@@ -60,16 +72,12 @@ impl Hops {
         });
     }
 
-    /// A provider could not be had in its turn.
+    /// A provider could not be had in its turn. Where that is only because another one suits better (somebody else
+    /// makes its trial), it was not left.
     pub fn turned_away(&mut self, provider: &ProviderName, reason: SkipReason) {
-        let detail = None;
-        self.hops.push(Hop {
-            from: provider.clone(),
-            to: None,
-            reason: reason.word(),
-            detail,
-            pre_attempt: true,
-        });
+        if !reason.is_preference() {
+            self.hops.push(Hop::past(provider, reason));
+        }
     }
 
     /// Another provider that was asked beside it spoke first.
@@ -106,6 +114,7 @@ impl Hops {
             from: hop.from.clone(),
             to: hop.to.clone(),
             reason: hop.reason,
+            detail: hop.detail.clone(),
             profile: profile.clone(),
             stream,
             pre_attempt: hop.pre_attempt,
@@ -116,13 +125,7 @@ impl Hops {
     /// Gets past the places before `place`.
     fn walk(&mut self, place: usize) {
         for (name, passed_over) in self.chain.iter().take(place).skip(self.walked) {
-            self.hops.extend(passed_over.map(|reason| Hop {
-                from: name.clone(),
-                to: None,
-                reason: reason.word(),
-                detail: None,
-                pre_attempt: true,
-            }));
+            self.hops.extend(passed_over.map(|reason| Hop::past(name, reason)));
         }
         self.walked = self.walked.max(place);
     }
@@ -151,71 +154,4 @@ fn plain(word: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture;
-    use crate::plan::Verdict;
-    use std::sync::Arc;
-
-    const PAID: Verdict = Verdict::Skip(SkipReason::PaidGate);
-
-    fn along(verdicts: &[(&str, Verdict)]) -> Hops {
-        let verdicts = verdicts.iter().map(|(name, verdict)| ((*name).into(), *verdict)).collect();
-        let profile = Arc::new(fixture::profile("coding", &[]));
-        Hops::along(&Plan {
-            profile,
-            attempts: Vec::new(),
-            verdicts,
-            is_last_resort: false,
-            order: None,
-            reordered: None,
-        })
-    }
-
-    fn check(hops: &Hops, headers: &[&str]) {
-        let told = hops.headers().into_iter().map(|(name, value)| {
-            let short = name.strip_prefix("x-coderouter-fallback-").unwrap();
-            format!("{short}: {value}")
-        });
-        assert_eq!(told.collect::<Vec<_>>(), headers);
-    }
-
-    #[test]
-    fn nothing_is_told_where_the_first_answers() {
-        let mut hops = along(&[("a", Verdict::Keep), ("B", PAID)]);
-        hops.attempting(&"a".into());
-        check(&hops, &[]);
-    }
-
-    #[test]
-    fn departures_share_the_next_attempt() {
-        let mut hops = along(&[("A", PAID), ("b c", Verdict::Keep), ("D", PAID), ("e", Verdict::Keep)]);
-        hops.attempting(&"b c".into());
-        hops.failed(&"b c".into(), &Fault::new(FaultKind::RateLimit, "slow down").with_status(429));
-        check(&hops, &["from: A", "reason: paid-gate,rate-limit", "chain: A>b_c"]);
-        hops.attempting(&"e".into());
-        check(&hops, &["from: A", "to: e", "reason: paid-gate,rate-limit,paid-gate", "chain: A>b_c>D>e"]);
-        let to: Vec<_> = hops.list().iter().map(|hop| hop.to.as_ref().unwrap().as_str()).collect();
-        assert_eq!(to, ["b c", "e", "e"]);
-        assert_eq!(hops.facts(&"coding".into(), true).count(), 3);
-    }
-
-    #[test]
-    fn an_exhausted_chain_leads_nowhere() {
-        let mut hops = along(&[("a", Verdict::Keep), ("B", PAID)]);
-        hops.attempting(&"a".into());
-        hops.failed(&"a".into(), &Fault::new(FaultKind::Connect, "refused"));
-        hops.exhausted();
-        check(&hops, &["from: a", "reason: connection,paid-gate", "chain: a>B"]);
-        assert_eq!(hops.list()[0].detail.as_deref(), Some("transport=connection"));
-    }
-
-    #[test]
-    fn one_moved_back_is_left_first_and_met_last() {
-        let mut hops = along(&[("a", Verdict::Later(SkipReason::JustFailed)), ("b", Verdict::Keep)]);
-        hops.attempting(&"b".into());
-        hops.failed(&"b".into(), &Fault::new(FaultKind::Truncated, "cut"));
-        hops.attempting(&"a".into());
-        check(&hops, &["from: a", "to: a", "reason: just-failed,stream-truncated", "chain: a>b>a"]);
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ mod record;
 mod refusals;
 
 pub use breaks::{BREAK_WINDOW, BREAKS_LIMIT};
-pub use homes::{HOME_WINDOW, HOMES_LIMIT, STAY_WINDOW};
+pub use homes::{HOMES_LIMIT, STAY_WINDOW};
 pub use refusals::REFUSERS_LIMIT;
 
 pub(crate) use record::Record;

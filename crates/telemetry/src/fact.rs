@@ -38,6 +38,8 @@ pub(crate) enum Value<'a> {
     Month(Month),
     /// What something cost.
     Money(Usd),
+    /// What much has cost together, told to a millionth.
+    Total(Usd),
     /// A text, which may hold what must not be told.
     Text(&'a str),
     /// A text of any length from outside.
@@ -126,9 +128,9 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::AttemptFailed { provider, status, retryable, error, midstream: _ } => row! {
             "provider": provider, "status": status, "retryable": retryable, "error": Value::Error(error),
         },
-        Fact::FellBack { from, to, reason, profile, stream, pre_attempt, hop } => row! {
+        Fact::FellBack { from, to, reason, detail, profile, stream, pre_attempt, hop } => row! {
             "provider": from, "from_provider": from, "to_provider": to, "reason": reason,
-            "profile": profile, "stream": stream, "pre_attempt": pre_attempt, "hop_index": hop,
+            "detail": detail, "profile": profile, "stream": stream, "pre_attempt": pre_attempt, "hop_index": hop,
         },
         Fact::UniformAuthFailure { profile, status, providers } => row! {
             "profile": profile, "status": status, "count": &providers.len(), "providers": providers,

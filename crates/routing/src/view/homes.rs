@@ -5,9 +5,6 @@ use canon::id::ProviderName;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How long a conversation that rests keeps its home: about as long as backends keep a prompt.
-pub const HOME_WINDOW: Duration = Duration::from_secs(600);
-
 /// How long a conversation stays with a provider that others stand in front of. Then the others are tried again: one
 /// cold prompt is a small price for the better model.
 pub const STAY_WINDOW: Duration = Duration::from_secs(120);
@@ -47,11 +44,10 @@ impl Homes {
         self.homes.insert(conversation, Home { provider: provider.clone(), since: now, at: now });
     }
 
-    /// The provider that has a conversation's prompt, while it is likely to and the conversation may stay there.
+    /// The provider that has a conversation's prompt, while the conversation may stay there.
     pub(crate) fn of(&self, conversation: Conversation, now: Instant) -> Option<&ProviderName> {
         let home = self.homes.get(&conversation)?;
-        let stays = now.saturating_duration_since(home.since) < STAY_WINDOW;
-        (stays && now.saturating_duration_since(home.at) < HOME_WINDOW).then_some(&home.provider)
+        home.stays(now).then_some(&home.provider)
     }
 
     /// A provider is back: conversations that went elsewhere meanwhile need not stay there.
@@ -59,9 +55,9 @@ impl Homes {
         self.homes.retain(|_, home| home.provider == *provider);
     }
 
-    /// Forgets those that have rested long enough, and the longer rested half where that frees nothing.
+    /// Forgets those that need not stay, and the longer rested half where that frees nothing.
     fn forget(&mut self, now: Instant) {
-        self.homes.retain(|_, home| now.saturating_duration_since(home.at) < HOME_WINDOW);
+        self.homes.retain(|_, home| home.stays(now));
         if self.homes.len() < HOMES_LIMIT {
             return;
         }
@@ -69,6 +65,12 @@ impl Homes {
         let middle = times.len() / 2;
         let (_, &mut median, _) = times.select_nth_unstable(middle);
         self.homes.retain(|_, home| home.at > median);
+    }
+}
+
+impl Home {
+    fn stays(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) < STAY_WINDOW
     }
 }
 

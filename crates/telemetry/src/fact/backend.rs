@@ -39,9 +39,9 @@ pub(super) fn fields(fact: &BackendFact) -> Vec<Field<'_>> {
         BackendFact::Restored { provider, profile, after } => row! {
             "provider": provider, "profile": profile, "excluded_duration_s": Value::Seconds(*after),
         },
-        BackendFact::Restarted { provider, command, success, error } => {
-            row! {"provider": provider, "command": command, "success": success, "error": error}
-        }
+        BackendFact::Restarted { provider, command, success, error } => row! {
+            "provider": provider, "command": command, "success": success, "error": said(error.as_deref()),
+        },
         BackendFact::RecoveryProbed { provider, success, next, latency } => row! {
             "provider": provider, "success": success, "next_interval_s": Value::Seconds(*next),
             "latency_ms": latency,
@@ -51,7 +51,7 @@ pub(super) fn fields(fact: &BackendFact) -> Vec<Field<'_>> {
         },
         BackendFact::Probed { provider, success, latency, error, model } => row! {
             "provider": provider, "success": success, "latency_ms": latency,
-            "error": error.as_deref().map_or(Value::Absent, Value::Error), "model_name": model,
+            "error": said(error.as_deref()), "model_name": model,
         },
         BackendFact::ProbeRound { probed, failures } => {
             row! {"providers_probed": probed, "failures": failures}
@@ -61,4 +61,9 @@ pub(super) fn fields(fact: &BackendFact) -> Vec<Field<'_>> {
             "in_registry": in_registry,
         },
     }
+}
+
+/// What a backend or a command said, if it said anything: of any length.
+fn said(error: Option<&str>) -> Value<'_> {
+    error.map_or(Value::Absent, Value::Error)
 }

@@ -43,7 +43,7 @@ pub(super) fn fields<'a>(
     match reason {
         SkipReason::BudgetExceeded { cap, spent, month } => fields.extend([
             ("monthly_budget_usd", Value::Money(cap)),
-            ("current_total_usd", Value::Money(spent)),
+            ("current_total_usd", Value::Total(spent)),
             ("month", Value::Month(month)),
         ]),
         SkipReason::RateLimited { wait } | SkipReason::MemoryPressure { wait } => {

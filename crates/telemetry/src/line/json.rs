@@ -58,6 +58,7 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Speeds(speeds) => return table(speeds, out),
         Value::Month(month) => write!(out, r#""{month}""#),
         Value::Money(money) => write!(out, "{}", money.dollars()),
+        Value::Total(money) => return number(rounded(money.dollars(), 6), out),
         Value::Text(text) => return string(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return string(&fit(text, ERROR_LIMIT, redactor), out),
         Value::Names(names) => return list(names, redactor, out),

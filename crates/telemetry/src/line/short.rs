@@ -86,11 +86,11 @@ fn says_something(value: &Value<'_>) -> bool {
         Value::Absent | Value::Flag(false) | Value::Count(0) => false,
         Value::Speeds(speeds) => !speeds.is_empty(),
         Value::Seconds(span) => !span.is_zero(),
-        Value::Money(money) => money.dollars() > 0.0,
+        Value::Money(money) | Value::Total(money) => money.dollars() > 0.0,
         Value::Names(names) => !names.is_empty(),
         Value::Group(fields) => !fields.is_empty(),
-        Value::Flag(true) | Value::Count(_) | Value::Span(_) | Value::Text(_) | Value::Error(_) => true,
-        Value::Ratio(_) | Value::Month(_) => true,
+        Value::Text(text) | Value::Error(text) => !text.is_empty(),
+        Value::Flag(true) | Value::Count(_) | Value::Span(_) | Value::Ratio(_) | Value::Month(_) => true,
     }
 }
 
@@ -114,7 +114,7 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Ratio(ratio) => write!(out, "{:.0} %", ratio * 100.0),
         Value::Speeds(_) => Ok(()),
         Value::Month(month) => write!(out, "{month}"),
-        Value::Money(money) => write!(out, "${:.4}", money.dollars()),
+        Value::Money(money) | Value::Total(money) => write!(out, "${:.4}", money.dollars()),
         Value::Text(text) => return write_text(&fit(text, TEXT_LIMIT, redactor), out),
         Value::Error(text) => return write_text(&fit(text, ERROR_LIMIT, redactor), out),
         Value::Names(names) => return write_text(&fit(&names.join(", "), TEXT_LIMIT, redactor), out),
