@@ -37,9 +37,9 @@ enum Route {
     /// The list of models, or one of them.
     Models,
     /// What would be done with a request.
-    Route,
+    Plan,
     /// What was done with one.
-    Routed,
+    Recent,
     /// How the providers are.
     Providers,
     /// Whether the program serves.
@@ -57,20 +57,20 @@ impl Route {
             "/v1/chat/completions" => Self::Model(Wire::OpenAi),
             "/v1/messages/count_tokens" => Self::CountTokens,
             "/v1/models" => Self::Models,
-            "/v1/route" => Self::Route,
+            "/v1/route" => Self::Plan,
             "/v1/health" => Self::Providers,
             "/healthz" => Self::Health,
             "/" => Self::Root,
             path if path.starts_with("/v1/models/") => Self::Models,
-            path if path.starts_with("/v1/route/") => Self::Routed,
+            path if path.starts_with("/v1/route/") => Self::Recent,
             _ => Self::Unknown,
         }
     }
 
     fn allows(self, method: &Method) -> bool {
         match self {
-            Self::Model(_) | Self::CountTokens | Self::Route => method == Method::POST,
-            Self::Models | Self::Routed | Self::Providers | Self::Health | Self::Root => {
+            Self::Model(_) | Self::CountTokens | Self::Plan => method == Method::POST,
+            Self::Models | Self::Recent | Self::Providers | Self::Health | Self::Root => {
                 method == Method::GET || method == Method::HEAD
             }
             Self::Unknown => true,
@@ -79,7 +79,7 @@ impl Route {
 
     fn methods(self) -> &'static str {
         match self {
-            Self::Model(_) | Self::CountTokens | Self::Route => "POST",
+            Self::Model(_) | Self::CountTokens | Self::Plan => "POST",
             _ => "GET, HEAD",
         }
     }
@@ -128,8 +128,8 @@ impl Ingress {
             Route::Model(wire) => self.model(wire, head, body, id).await,
             Route::CountTokens => self.count_tokens(head, body, id).await,
             Route::Models => self.models(&head, id).await,
-            Route::Route => self.route(head, body, id).await,
-            Route::Routed => self.routed(&head, id),
+            Route::Plan => self.route(head, body, id).await,
+            Route::Recent => self.routed(&head, id),
             Route::Providers => self.providers(id),
             Route::Health => self.health(id),
             Route::Root => self.root(id),

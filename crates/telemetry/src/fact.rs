@@ -118,20 +118,8 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::Flow(it) => flow::fields(it),
         Fact::Backend(it) => backend::fields(it),
         Fact::Quality(it) => quality::fields(it),
-        Fact::Attempted { provider, stream, native } => {
-            row! {"provider": provider, "stream": stream, "native": native}
-        }
-        Fact::Answered { provider, stream, native, took, first_token } => row! {
-            "provider": provider, "stream": stream, "native": native,
-            "duration_ms": took, "first_token_ms": first_token,
-        },
-        Fact::AttemptFailed { provider, status, retryable, error, midstream: _ } => row! {
-            "provider": provider, "status": status, "retryable": retryable, "error": Value::Error(error),
-        },
-        Fact::FellBack { from, to, reason, detail, profile, stream, pre_attempt, hop } => row! {
-            "provider": from, "from_provider": from, "to_provider": to, "reason": reason,
-            "detail": detail, "profile": profile, "stream": stream, "pre_attempt": pre_attempt, "hop_index": hop,
-        },
+        Fact::Attempted { .. } | Fact::Answered { .. } | Fact::AttemptFailed { .. } => attempted(fact),
+        Fact::FellBack { .. } => fell_back(fact),
         Fact::UniformAuthFailure { profile, status, providers } => row! {
             "profile": profile, "status": status, "count": &providers.len(), "providers": providers,
             "hint": "probable-misconfig",
@@ -166,6 +154,34 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
         Fact::ToolSearch { action, profile } => row! {"action": action, "profile": profile},
         Fact::CacheObserved(it) => observed(it),
         Fact::Finished(it) => finished(it),
+    }
+}
+
+/// Facts about attempts.
+fn attempted(fact: &Fact) -> Vec<Field<'_>> {
+    match fact {
+        Fact::Attempted { provider, stream, native } => {
+            row! {"provider": provider, "stream": stream, "native": native}
+        }
+        Fact::Answered { provider, stream, native, took, first_token } => row! {
+            "provider": provider, "stream": stream, "native": native,
+            "duration_ms": took, "first_token_ms": first_token,
+        },
+        Fact::AttemptFailed { provider, status, retryable, error, midstream: _ } => row! {
+            "provider": provider, "status": status, "retryable": retryable, "error": Value::Error(error),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Facts about departures.
+fn fell_back(fact: &Fact) -> Vec<Field<'_>> {
+    match fact {
+        Fact::FellBack { from, to, reason, detail, profile, stream, pre_attempt, hop } => row! {
+            "provider": from, "from_provider": from, "to_provider": to, "reason": reason,
+            "detail": detail, "profile": profile, "stream": stream, "pre_attempt": pre_attempt, "hop_index": hop,
+        },
+        _ => Vec::new(),
     }
 }
 

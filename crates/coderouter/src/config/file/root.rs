@@ -75,12 +75,7 @@ impl Setting for Root {
             ),
             providers: block.or("providers", list(nested()), Vec::new(), "The backends."),
             profiles: block.or("profiles", list(nested()), Vec::new(), "The fallback chains."),
-            mode_aliases: block.or(
-                "mode_aliases",
-                map(spanned(name())),
-                Vec::new(),
-                "Names for X-CodeRouter-Mode and CODEROUTER_MODE, each with its profile.",
-            ),
+            mode_aliases: mode_aliases(block),
             display_timezone: block.optional(
                 "display_timezone",
                 spanned(text()),
@@ -91,12 +86,7 @@ impl Setting for Root {
                 nested(),
                 "The classifier behind default_profile: auto.",
             ),
-            local_only: block.or(
-                "local_only",
-                list(nested()),
-                Vec::new(),
-                "Rules for what stays here: a request that one of them matches goes to local providers only.",
-            ),
+            local_only: local_only(block),
             estimate_counts_tool_content: block.or(
                 "token_estimation_include_tool_content",
                 flag(),
@@ -127,6 +117,17 @@ impl Setting for Root {
             launcher: block.optional("launcher", nested(), "Starting and swapping local model servers."),
         }
     }
+}
+
+fn mode_aliases(block: &mut Block<'_, '_>) -> Vec<(Spanned<String>, Spanned<String>)> {
+    let meaning = "Names for X-CodeRouter-Mode and CODEROUTER_MODE, each with its profile.";
+    block.or("mode_aliases", map(spanned(name())), Vec::new(), meaning)
+}
+
+fn local_only(block: &mut Block<'_, '_>) -> Vec<PrivacyRule> {
+    let meaning =
+        "Rules for what stays here: a request that one of them matches goes to local providers only.";
+    block.or("local_only", list(nested()), Vec::new(), meaning)
 }
 
 fn probing(block: &mut Block<'_, '_>) -> Probing {

@@ -1,7 +1,7 @@
 //! The words of each fact, as a table. How they are filled is told in `short`.
 
 use canon::event::{
-    AutoRoutedBy, BackendFact, Capability, Fact, FlowFact, QualityFact, SkipReason, ToolLoopSeen,
+    AutoRouted, AutoRoutedBy, BackendFact, Capability, Fact, FlowFact, QualityFact, SkipReason, ToolLoopSeen,
 };
 
 /// How a fact is put into words.
@@ -65,15 +65,19 @@ pub(super) fn phrase(fact: &Fact) -> Option<Phrase> {
              written[, {cost_usd}]"
         }
         Fact::ModeResolved { .. } => "mode {mode} is profile {profile}",
-        Fact::AutoRouted(it) => match it.by {
-            AutoRoutedBy::Rule(_) => "profile {resolved_profile} by rule {rule_id}",
-            AutoRoutedBy::NoRule => "profile {resolved_profile}: no rule fits",
-            AutoRoutedBy::Disabled => "profile {resolved_profile}: the auto router is off",
-        },
+        Fact::AutoRouted(it) => auto_routed(it),
         Fact::PatternsGivenUp { .. } => "patterns given up, too slow on this text: {rules}",
         Fact::LocalOnly { .. } => "stays local by rule {rule}",
         Fact::TokensCounted { .. } | Fact::Finished(_) => return None,
     }))
+}
+
+fn auto_routed(it: &AutoRouted) -> &'static str {
+    match it.by {
+        AutoRoutedBy::Rule(_) => "profile {resolved_profile} by rule {rule_id}",
+        AutoRoutedBy::NoRule => "profile {resolved_profile}: no rule fits",
+        AutoRoutedBy::Disabled => "profile {resolved_profile}: the auto router is off",
+    }
 }
 
 fn looped(it: &ToolLoopSeen) -> &'static str {
