@@ -26,6 +26,8 @@ pub struct Fault {
     pub hint: Option<String>,
     /// What the model had said, where the backend could not read it and put it into its error.
     pub said: Option<Box<str>>,
+    /// Whether the backend's own words say that it ran out of memory, wherever in them that stands.
+    pub out_of_memory: bool,
     /// What the error object says to programs, beside its message.
     pub detail: Option<Box<Detail>>,
 }
@@ -45,6 +47,7 @@ impl Fault {
             should_retry: None,
             hint: None,
             said: None,
+            out_of_memory: false,
             detail: None,
         }
     }

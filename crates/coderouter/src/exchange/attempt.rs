@@ -14,6 +14,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use routing::context::trim::{Cut, Trimmed};
 use routing::context::{Judgement, Room, Standing};
 use routing::estimate::ToolContent;
+use routing::pressure::is_memory_pressure;
 use routing::shapes::{ShapeNote, Terms};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -169,8 +170,11 @@ pub async fn accept(ask: &Ask, backend: &Backend, mut answer: Answer) -> Result<
         let body =
             tokio::time::timeout(ERROR_TIME, answer.body.beginning(MAX_ERROR)).await.unwrap_or_default();
         // Before anything is cut off it: half a secret is not known as one.
-        let body = Bytes::from(ask.router.clean(&String::from_utf8_lossy(&body)));
+        let text = ask.router.clean(&String::from_utf8_lossy(&body));
+        let out_of_memory = is_memory_pressure(&text);
+        let body = Bytes::from(text);
         let mut fault = codec::decode_fault(backend.wire, status.as_u16(), &body);
+        fault.out_of_memory = out_of_memory;
         fault.said = repair::salvage::said(&body).map(Into::into);
         fault.retry_after = headers::retry_after(&answer.head.headers, SystemTime::now());
         fault.should_retry = headers::should_retry(&answer.head.headers);

@@ -222,7 +222,8 @@ fn pressed(
     settled: &mut Settled,
 ) {
     let policy = &profile.memory_pressure;
-    if policy.action == MemoryPressureAction::Off || !is_memory_pressure(&fault.message) {
+    let pressed = fault.out_of_memory || is_memory_pressure(&fault.message);
+    if policy.action == MemoryPressureAction::Off || !pressed {
         return;
     }
     if policy.action == MemoryPressureAction::Skip {
