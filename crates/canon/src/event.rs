@@ -1,11 +1,13 @@
 //! Facts: what happened, recorded once. Logs, metrics, the dashboard and memory are folds of them.
 
 mod backend;
+mod finished;
 mod flow;
 mod quality;
 mod skip;
 
 pub use backend::BackendFact;
+pub use finished::{Departure, Finished, RequestShape, TokenCounts};
 pub use flow::FlowFact;
 pub use quality::QualityFact;
 pub use skip::{Capability, SkipReason};
@@ -333,21 +335,4 @@ impl CacheObserved {
             _ => "no_cache",
         }
     }
-}
-
-/// The end of a client's request.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// The HTTP status.
-    pub status: u16,
-    /// The chain.
-    pub profile: Option<ProfileName>,
-    /// Who answered, if somebody did.
-    pub provider: Option<ProviderName>,
-    /// The model that answered, in its backend's words.
-    pub model: Option<ModelName>,
-    /// Attempts made.
-    pub attempts: usize,
-    /// From the first byte of the request to the last of the answer.
-    pub took: Duration,
 }

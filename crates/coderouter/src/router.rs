@@ -3,6 +3,7 @@
 use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
 use crate::exchange::now;
+use crate::memory::Memory;
 use crate::recorder::Recorder;
 use crate::secret::Key;
 use crate::upstream::{Backend, Connector};
@@ -11,6 +12,7 @@ use canon::config::{Config, Credential, Provider};
 use canon::event::{BackendFact, Fact};
 use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
+use canon::money::Usd;
 use routing::claim::{Claim, Settled, Settlement};
 use routing::view::View;
 use std::collections::HashMap;
@@ -26,6 +28,8 @@ pub struct Router {
     pub setup: ArcSwap<Setup>,
     /// Memory of the past that routing looks at.
     pub view: View,
+    /// What of it outlives the process.
+    pub memory: Memory,
     recorder: Arc<Recorder>,
     connector: Arc<Connector>,
     freed: Notify,
@@ -41,11 +45,24 @@ pub struct Setup {
 }
 
 impl Router {
-    /// A router that serves by a configuration.
+    /// A router that serves by a configuration and forgets everything when it ends.
     ///
     /// # Errors
     /// If a provider's host can't stand in a header.
     pub fn new(loaded: &Loaded, secrets: &dyn Secrets, recorder: Recorder) -> anyhow::Result<Arc<Self>> {
+        Self::with_memory(loaded, secrets, recorder, Memory::off())
+    }
+
+    /// A router that begins with what an earlier run has left.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_memory(
+        loaded: &Loaded,
+        secrets: &dyn Secrets,
+        recorder: Recorder,
+        memory: Memory,
+    ) -> anyhow::Result<Arc<Self>> {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
@@ -57,14 +74,17 @@ impl Router {
             told.record(None, Fact::Backend(Box::new(flagged)));
             Ok(())
         }));
-        Ok(Arc::new(Self {
+        let router = Arc::new(Self {
             setup: ArcSwap::from_pointee(setup),
             view,
+            memory,
             recorder,
             connector,
             freed: Notify::new(),
             chores: Chores::default(),
-        }))
+        });
+        router.memory.restore(&router, now());
+        Ok(router)
     }
 
     /// Goes by another configuration from the next request on; connections to backends that stay are kept.
@@ -77,13 +97,19 @@ impl Router {
         self.recorder.redact_with(Arc::clone(&setup.redactor));
         self.view.follow(&setup.config);
         self.setup.store(Arc::new(setup));
+        self.memory.touch();
         Ok(())
     }
 
     /// Gives a provider back with what came of an attempt, tells those who wait for one, and has done what follows.
     pub fn settle(&self, claim: Claim, settlement: &Settlement<'_>) -> Settled {
         let provider = claim.provider().clone();
+        let is_secured = claim.reservation().is_some_and(|held| held.bound > Usd::ZERO);
         let settled = self.view.settle(claim, settlement);
+        if let Some(charge) = settled.charge.as_ref().filter(|_| is_secured) {
+            self.memory.settled(charge);
+        }
+        self.memory.touch();
         self.freed.notify_waiters();
         if settled.excluded {
             self.chores.add(Chore::Heal(provider.clone()));
@@ -99,6 +125,7 @@ impl Router {
         let setup = self.setup.load();
         let result = result.as_ref().map(|_| ()).map_err(|fault| fault.message.as_str());
         let settled = self.view.probed(&setup.config, provider, result, now());
+        self.memory.touch();
         for fact in settled.facts {
             self.record(None, fact);
         }

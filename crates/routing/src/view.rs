@@ -3,11 +3,13 @@
 
 mod breaks;
 mod homes;
+mod kept;
 mod record;
 mod refusals;
 
 pub use breaks::{BREAK_WINDOW, BREAKS_LIMIT};
 pub use homes::{HOME_WINDOW, HOMES_LIMIT};
+pub use kept::Kept;
 pub use refusals::REFUSERS_LIMIT;
 
 pub(crate) use record::Record;

@@ -5,7 +5,7 @@ use crate::router::{Router, Setup};
 use crate::upstream::Backend;
 use bytes::Bytes;
 use canon::config::{Config, Credential, PartialStitchAction};
-use canon::event::SkipReason;
+use canon::event::{RequestShape, SkipReason};
 use canon::fault::{Fault, FaultKind};
 use canon::id::RequestId;
 use canon::moment::Now;
@@ -73,6 +73,8 @@ pub struct Ask {
     pub priority: Priority,
     /// How long its body was, in bytes.
     pub body_bytes: u64,
+    /// What it is like, for the record.
+    pub shape: RequestShape,
     /// Whether it carries prompt-cache markers.
     pub has_cache_control: bool,
 }

@@ -1,20 +1,24 @@
 //! The facts of one request as it goes along: attempts, hops, headers, and how it ended.
 
+mod ending;
+
 use super::Ask;
 use super::account::Account;
 use super::headers;
 use super::relay::Terms;
 use super::resume::Seam;
+use crate::memory::Receipt;
 use crate::upstream::Backend;
 use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
-use canon::event::{CacheObserved, Fact, Finished, FlowFact, SkipReason, ToolRepaired};
+use canon::event::{Fact, FlowFact, SkipReason, ToolRepaired};
 use canon::fault::{Fault, FaultKind};
 use canon::id::{ModelName, ProviderName};
 use canon::target::Droppable;
+use ending::Sum;
 use http::HeaderMap;
 use repair::damage::Damage;
 use repair::pipeline::{Complaint, Finding, Outcome};
-use routing::claim::{Claim, Ending, Settlement};
+use routing::claim::{Claim, Ending};
 use routing::cost::Bill;
 use routing::drift::Severity;
 use routing::hops::Hops;
@@ -22,7 +26,7 @@ use routing::rates::RateHeaders;
 use routing::shapes::ShapeNote;
 use std::sync::Arc;
 use std::time::Instant;
-use wire::codec::{self, Wire};
+use wire::codec::Wire;
 
 /// Whether the client had seen part of an answer that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct Trail {
     attempt_started: Instant,
     is_last: bool,
     claim: Option<Claim>,
+    /// Tells once that the money for the attempt is in the store.
+    receipt: Option<Receipt>,
     /// What the answer cost that is settled already.
     bill: Bill,
     /// How badly the provider of the answer drifts.
@@ -54,6 +60,7 @@ pub struct Trail {
     passed: HeaderMap,
     status: Option<u16>,
     content_sent: bool,
+    sum: Sum,
 }
 
 impl Trail {
@@ -67,6 +74,7 @@ impl Trail {
             attempt_started: ask.started,
             is_last: false,
             claim: None,
+            receipt: None,
             bill: Bill::default(),
             drift: None,
             provider: None,
@@ -75,6 +83,7 @@ impl Trail {
             passed: HeaderMap::new(),
             status: None,
             content_sent: false,
+            sum: Sum::default(),
         }
     }
 
@@ -88,6 +97,7 @@ impl Trail {
             let provider = backend.provider.name.clone();
             self.record(Fact::Flow(Box::new(FlowFact::OutputLowered { provider, asked, lowered })));
         }
+        self.receipt = claim.reservation().and_then(|held| self.ask.router.memory.secure(held));
         self.claim = Some(claim);
         let provider = backend.provider.name.clone();
         self.attempts += 1;
@@ -100,6 +110,11 @@ impl Trail {
         self.hops.attempting(&provider);
         let native = backend.wire == self.ask.wire;
         self.record(Fact::Attempted { provider, stream: self.ask.stream, native });
+    }
+
+    /// Before an attempt that costs money leaves, this has to be waited for: the money is promised in the store.
+    pub fn receipt(&mut self) -> Option<Receipt> {
+        self.receipt.take()
     }
 
     /// The output in tokens that the budget still buys, where that is less than the request asks for.
@@ -280,66 +295,6 @@ impl Trail {
         self.faults.push((provider, fault));
     }
 
-    /// The answer came whole. To be told before its head is made, which says how good it was.
-    pub fn settled(&mut self, account: &Account) {
-        let first_token = account.first_content.map(|at| at - self.attempt_started);
-        self.bill = self.settle(Ending::Answered { first_token, stream: self.ask.stream }, account);
-    }
-
-    /// The attempt answered whole.
-    pub fn answered(mut self, backend: &Backend, account: Account) {
-        if self.claim.is_some() {
-            self.settled(&account);
-        }
-        let provider = backend.provider.name.clone();
-        self.record(Fact::Answered {
-            provider,
-            stream: self.ask.stream,
-            native: backend.wire == self.ask.wire,
-            took: self.attempt_started.elapsed(),
-            first_token: account.first_content.map(|at| at - self.attempt_started),
-        });
-        self.accounted(account);
-        self.finish(200);
-    }
-
-    /// The router itself answered.
-    pub fn welcomed(mut self) {
-        self.finish(200);
-    }
-
-    /// The request ended in mid-answer, and the client was told.
-    pub fn broken(mut self, account: Account) {
-        self.accounted(account);
-        self.finish(200);
-    }
-
-    /// What had been said of a broken answer was given as a short one.
-    pub fn surfaced(&mut self, backend: &Backend, account: &Account) {
-        self.record(Fact::PartialSurfaced {
-            provider: backend.provider.name.clone(),
-            profile: self.ask.plan.profile.name.clone(),
-            text_blocks: account.text_blocks,
-            text_length: account.text_bytes,
-        });
-    }
-
-    /// Nobody answered: the fault that helps the client most.
-    pub fn exhausted(&mut self) -> Fault {
-        self.hops.exhausted();
-        let profile = &self.ask.plan.profile;
-        let fault = self.ask.router.redact(routing::outcome::most_useful(&self.ask.plan, &self.faults));
-        if let Some(status) = routing::outcome::uniform_auth(&self.faults) {
-            let providers = self.faults.iter().map(|(name, _)| name.clone()).collect();
-            self.record(Fact::UniformAuthFailure { profile: profile.name.clone(), status, providers });
-        }
-        let answer = codec::encode_fault(self.ask.wire, &fault);
-        self.provider = None;
-        self.record(Fact::ErrorAnswered { status: answer.status, kind: answer.kind });
-        self.finish(answer.status);
-        fault
-    }
-
     /// The headers of an answer as far as it is known who gives it.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = self.passed.clone();
@@ -366,70 +321,11 @@ impl Trail {
         headers
     }
 
-    fn accounted(&mut self, account: Account) {
-        let Some(provider) = self.provider.clone() else { return };
-        self.record(Fact::CacheObserved(Box::new(CacheObserved {
-            provider,
-            request_had_cache_control: self.ask.has_cache_control,
-            streaming: self.ask.stream,
-            usage: account.usage,
-            cost: self.bill.cost,
-            savings: self.bill.savings,
-        })));
-    }
-
-    /// Gives the provider back with what came of the attempt, and says what it cost.
-    fn settle(&mut self, ending: Ending<'_>, account: &Account) -> Bill {
-        let Some(claim) = self.claim.take() else { return Bill::default() };
-        let settled = self.ask.router.settle(
-            claim,
-            &Settlement {
-                plan: &self.ask.plan,
-                ending,
-                usage: &account.usage,
-                input_estimate: self.ask.body_bytes / 4,
-                output_chars: account.bytes as u64,
-                observation: account.observation(),
-                now: super::ask::now(),
-            },
-        );
-        for fact in settled.facts {
-            self.record(fact);
-        }
-        self.drift = settled.drift.or(self.drift);
-        settled.bill
-    }
-
-    fn finish(&mut self, status: u16) {
-        self.status = Some(status);
-        for fact in self.hops.facts(&self.ask.plan.profile.name, self.ask.stream) {
-            self.record(fact);
-        }
-        self.record(Fact::Finished(Box::new(Finished {
-            status,
-            profile: Some(self.ask.plan.profile.name.clone()),
-            provider: self.provider.clone(),
-            model: self.model.clone().map(ModelName::from),
-            attempts: self.attempts,
-            took: self.ask.started.elapsed(),
-        })));
-    }
-
     fn current(&self) -> ProviderName {
         self.provider.clone().unwrap_or_else(|| ProviderName::new(""))
     }
 
     fn record(&self, fact: Fact) {
         self.ask.router.record(Some(self.ask.id), fact);
-    }
-}
-
-impl Drop for Trail {
-    fn drop(&mut self) {
-        let _ = self.settle(Ending::Abandoned, &Account::default());
-        if self.status.is_none() {
-            self.record(Fact::ClientGone { midstream: self.content_sent });
-            self.finish(499);
-        }
     }
 }

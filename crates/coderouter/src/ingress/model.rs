@@ -5,7 +5,7 @@ use super::{Ingress, Shape, body, json, refused};
 use crate::exchange::{self, Ask, ReplyBody};
 use crate::router::Setup;
 use bytes::Bytes;
-use canon::event::Fact;
+use canon::event::{Fact, RequestShape};
 use canon::fault::Fault;
 use canon::id::RequestId;
 use canon::moment::Now;
@@ -15,6 +15,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
+use routing::claim::Priority;
 use routing::conversation::{Conversation, Hints};
 use routing::estimate::ToolContent;
 use routing::needs::Needs;
@@ -92,6 +93,7 @@ impl Ingress {
             body_bytes: body.len() as u64,
             max_output: request.max_output,
             priority: hints.priority(),
+            shape: shape(&needs, hints.priority()),
             stream: request.stream,
             wants_thinking: exchange::is_thinking_asked_for(&request),
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
@@ -155,6 +157,21 @@ impl Ingress {
         let mut response = json(status, answer.body, id);
         response.headers_mut().insert("x-should-retry", http::HeaderValue::from_static("false"));
         response
+    }
+}
+
+/// What a request is like, for the record. Its text is gone over only where pictures would make its length no measure.
+fn shape(needs: &Needs<'_>, priority: Priority) -> RequestShape {
+    let pictures = needs.pictures();
+    RequestShape {
+        estimated_tokens: if pictures { needs.tokens() } else { needs.body_bytes / 4 },
+        tools: needs.tools(),
+        pictures,
+        class: match priority {
+            Priority::Main => "main",
+            Priority::Background => "background",
+        },
+        body_bytes: needs.body_bytes,
     }
 }
 
