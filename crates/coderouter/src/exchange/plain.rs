@@ -100,10 +100,7 @@ async fn once(
     let limit = attempt::first_byte(ask, &backend.provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
-    if let Some(receipt) = trail.receipt() {
-        client.wait(pin!(receipt.arrived(&ask.router)), limit).await?;
-    }
-    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
+    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped, trail.receipt())), limit).await??;
     trail.heard(&answer.head.headers);
     let mut answer = match client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await? {
         Ok(answer) => answer,

@@ -125,10 +125,8 @@ async fn relayed(
     let limit = attempt::first_byte(ask, provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit, trail).await?;
     let shaped = attempt::shape(ask, backend, model.as_deref(), trail)?;
-    if let Some(receipt) = trail.receipt() {
-        client.wait(pin!(receipt.arrived(&ask.router)), limit, trail).await?;
-    }
-    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit, trail).await??;
+    let answer =
+        client.wait(pin!(attempt::send(ask, backend, &shaped, trail.receipt())), limit, trail).await??;
     let native = shaped.native;
     drop(shaped);
     trail.heard(&answer.head.headers);

@@ -86,8 +86,8 @@ impl Ingress {
         }
         let backends =
             plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
-        let model_json = quoted(request.model.as_ref());
         Ok(Ask {
+            model_json: quoted(request.model.as_ref()),
             router: Arc::clone(&self.router),
             has_cache_control: request.has_cache_control(),
             body_bytes: body.len() as u64,
@@ -97,10 +97,7 @@ impl Ingress {
             stream: request.stream,
             wants_thinking: exchange::is_thinking_asked_for(&request),
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
-            model: request
-                .model
-                .as_ref()
-                .map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into()),
+            model: plain(request.model.as_ref()),
             setup,
             id,
             started,
@@ -113,7 +110,6 @@ impl Ingress {
             conversation,
             plan,
             backends,
-            model_json,
         })
     }
 
@@ -173,6 +169,11 @@ fn shape(needs: &Needs<'_>, priority: Priority) -> RequestShape {
         },
         body_bytes: needs.body_bytes,
     }
+}
+
+/// The model's name, without the body it stands in.
+fn plain(model: Option<&Text>) -> Text {
+    model.map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into())
 }
 
 /// The model's name as a JSON string.

@@ -38,7 +38,7 @@ pub(super) fn all(summary: &Summary, as_json: bool) -> String {
         "{first} to {last}\n{requests} requests, {unanswered} unanswered, ${:.4} spent, ${:.4} saved by prompt caches\n\n{}",
         cost.dollars(),
         savings.dollars(),
-        table::draw(HEADS, &rows)
+        table::draw(1, HEADS, &rows)
     )
 }
 
@@ -89,7 +89,7 @@ pub(super) fn compared(before: &ProviderStatistics, after: &ProviderStatistics, 
     }
     let rows: Vec<_> = changes.iter().map(changed).collect();
     let heads = ["", before.provider.as_str(), after.provider.as_str(), "Delta"];
-    let mut text = table::draw(&heads, &rows);
+    let mut text = table::draw(1, &heads, &rows);
     let relative = |name| changes.iter().find(|change| change.name == name).and_then(Change::relative);
     let (a, b) = (&before.provider, &after.provider);
     if let Some(part) = relative("average cost") {

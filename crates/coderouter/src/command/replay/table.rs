@@ -1,9 +1,9 @@
-//! Columns of text: the first stands left, numbers stand right.
+//! Columns of text: names stand left, numbers stand right.
 
 use std::fmt::Write;
 
-/// Draws rows below each other; all have as many cells as the heads.
-pub(super) fn draw(heads: &[&str], rows: &[Vec<String>]) -> String {
+/// Draws rows below each other; all have as many cells as the heads, the first so many of them names.
+pub(super) fn draw(names: usize, heads: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = heads
         .iter()
         .enumerate()
@@ -13,17 +13,18 @@ pub(super) fn draw(heads: &[&str], rows: &[Vec<String>]) -> String {
         })
         .collect();
     let heads: Vec<String> = heads.iter().map(|&head| head.to_owned()).collect();
-    let lines: Vec<String> = [&heads].into_iter().chain(rows).map(|row| line(row, &widths)).collect();
+    let lines: Vec<String> = [&heads].into_iter().chain(rows).map(|row| line(names, row, &widths)).collect();
     lines.join("\n")
 }
 
-fn line(row: &[String], widths: &[usize]) -> String {
+fn line(names: usize, row: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (column, (cell, &width)) in row.iter().zip(widths).enumerate() {
+        let between = if column == 0 { "" } else { "  " };
         // Writing to a text can't fail.
         let _ = match column {
-            0 => write!(line, "{cell:<width$}"),
-            _ => write!(line, "  {cell:>width$}"),
+            column if column < names => write!(line, "{between}{cell:<width$}"),
+            _ => write!(line, "{between}{cell:>width$}"),
         };
     }
     line.trim_end().to_owned()
@@ -36,8 +37,8 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_they_must_be() {
         let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-        let drawn = draw(&["Provider", "N"], &[row(["a", "1000"]), row(["a-long-one", "7"])]);
+        let drawn = draw(1, &["Provider", "N"], &[row(["a", "1000"]), row(["a-long-one", "7"])]);
         assert_eq!(drawn, "Provider       N\na           1000\na-long-one     7");
-        assert_eq!(draw(&["A", "B"], &[]), "A  B");
+        assert_eq!(draw(2, &["A", "B"], &[]), "A  B");
     }
 }

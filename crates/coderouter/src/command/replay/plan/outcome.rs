@@ -135,7 +135,7 @@ impl Outcome {
             self.requests,
             path.display(),
             self.moved(),
-            table::draw(HEADS, &rows)
+            table::draw(2, HEADS, &rows)
         );
         text.push_str(&self.caveats().join("\n"));
         text

@@ -1,3 +1,5 @@
+//! Plans of rows that were remembered, by a configuration with a window, a price and a budget.
+
 use super::*;
 use crate::discovery;
 use canon::id::RequestId;
