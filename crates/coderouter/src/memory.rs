@@ -20,9 +20,9 @@ use crate::router::Router;
 use canon::event::{Fact, Level, Notice};
 use canon::moment::Now;
 use states::States;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use store::{Store, StoreError, StoreHealth};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Condition, Store, StoreError, StoreHealth};
 use tokio::sync::Notify;
 
 /// The memory of one process.
@@ -39,8 +39,8 @@ pub struct Memory {
     wake: Notify,
     /// What was saved last.
     saved: States,
-    /// Whether people were told that the store fails.
-    told: AtomicBool,
+    /// Where people were told that the store fails: how often it had committed by then.
+    failing: Mutex<Option<u64>>,
 }
 
 impl Memory {
@@ -91,16 +91,35 @@ impl Memory {
         self.store.as_ref().map(|store| store.health())
     }
 
-    /// Tells people once that the store fails, and once that it works again.
-    fn tell(&self, router: &Router, failure: Option<&str>) {
-        if self.told.swap(failure.is_some(), Ordering::AcqRel) == failure.is_some() {
-            return;
+    /// Tells people that the store fails, unless they know.
+    fn failed(&self, router: &Router, error: &str) {
+        let Some(health) = self.health() else { return };
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        if failing.replace(health.commits).is_none() {
+            tell(router, "state-store-failing", Level::Warning, error);
         }
-        let (name, level, message) = match failure {
-            Some(error) => ("state-store-failing", Level::Warning, error),
-            None => ("state-store-recovered", Level::Info, "all that waited is written"),
-        };
-        let fields = vec![("message", message.to_owned())];
-        router.record(None, Fact::Notice(Notice { name, level, fields }));
     }
+
+    /// Looks how the store is, and tells people what they do not know.
+    fn look(&self, router: &Router) {
+        let Some(health) = self.health() else { return };
+        if health.condition == Condition::Failing {
+            let error = health.last_error.map(|(_, error)| error.to_string());
+            return self.failed(router, &error.unwrap_or_else(|| "the disk takes nothing".to_owned()));
+        }
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        if failing.take_if(|commits| health.commits > *commits).is_some() {
+            tell(router, "state-store-recovered", Level::Info, "what waited is written");
+        }
+    }
+
+    /// Whether people think that the store fails.
+    fn is_failing(&self) -> bool {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+fn tell(router: &Router, name: &'static str, level: Level, message: &str) {
+    let fields = vec![("message", message.to_owned())];
+    router.record(None, Fact::Notice(Notice { name, level, fields }));
 }

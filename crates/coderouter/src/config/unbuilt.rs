@@ -63,16 +63,13 @@ const HEALTH: &str = "backend health and self-healing";
 const CONTEXT: &str = "the context budget";
 const DRIFT: &str = "drift detection";
 const HEDGING: &str = "hedging";
-const BUDGETS: &str = "budgets";
 const RATES: &str = "rate limits and queueing";
 const PROBES: &str = "continuous probes";
-const MEMORY_ON_DISK: &str = "memory between runs and journals";
 const CLASSIFIER: &str = "the auto router (its default_rule_profile answers)";
 const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
-    row("monthly_budget_usd", Asks::Always, BUDGETS),
     row("default_profile", Asks::With(&["auto"]), CLASSIFIER),
     row("auto_router", Asks::Always, CLASSIFIER),
     row("display_timezone", Asks::Always, "the dashboard"),
@@ -80,11 +77,6 @@ const TABLE: &[Row] = &[
     row("probe_interval_s", Asks::Always, PROBES),
     row("probe_paid", NO, PROBES),
     row("probe_timeout_s", Asks::Always, PROBES),
-    row("state_dir", Asks::Unless(&[""]), MEMORY_ON_DISK),
-    row("audit_log", OFF, MEMORY_ON_DISK),
-    row("audit_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
-    row("request_log", OFF, MEMORY_ON_DISK),
-    row("request_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
     row("health_cache", Asks::Always, "the provider health cache"),
     row("plugins", Asks::Always, "plugins (those of the Python program can't be loaded)"),
     row("launcher", Asks::Always, "the launcher"),
@@ -97,7 +89,6 @@ const TABLE: &[Row] = &[
         "credentials from another program's login",
     ),
     row("providers[].tokenizer_path", Asks::Always, "exact token counts"),
-    row("providers[].cost.monthly_budget_usd", Asks::Always, BUDGETS),
     row("providers[].limits", Asks::Always, RATES),
     row("providers[].restart_command", Asks::Always, HEALTH),
     row("providers[].max_context_tokens", Asks::Always, CONTEXT),
@@ -118,7 +109,6 @@ const TABLE: &[Row] = &[
     row("profiles[].hedge_after_s", Asks::Always, HEDGING),
     row("profiles[].hedge_paid", NO, HEDGING),
     row("profiles[].queue_timeout_s", Asks::Always, RATES),
-    row("profiles[].monthly_budget_usd", Asks::Always, BUDGETS),
     row("profiles[].tool_loop_action", Asks::Always, TOOL_LOOP),
     row("profiles[].tool_loop_window", Asks::Always, TOOL_LOOP),
     row("profiles[].tool_loop_threshold", Asks::Always, TOOL_LOOP),

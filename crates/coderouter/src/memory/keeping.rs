@@ -3,9 +3,7 @@
 use crate::exchange::now;
 use crate::router::Router;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
-use store::{Condition, StoreHealth};
 
 /// How long changes gather. The store takes at most 200 ms more.
 const GATHER: Duration = Duration::from_millis(50);
@@ -17,7 +15,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub async fn run(router: Arc<Router>) {
     let memory = &router.memory;
     loop {
-        if memory.told.load(Ordering::Acquire) {
+        if memory.is_failing() {
             // Whether something changes or not, people are to hear that it works again.
             let _ = tokio::time::timeout(LOOK, memory.wake.notified()).await;
         } else {
@@ -25,19 +23,6 @@ pub async fn run(router: Arc<Router>) {
         }
         tokio::time::sleep(GATHER).await;
         memory.save(&router, now());
-        if let Some(health) = memory.health() {
-            look(&router, &health);
-        }
-    }
-}
-
-fn look(router: &Router, health: &StoreHealth) {
-    match health.condition {
-        Condition::Failing => {
-            let error = health.last_error.as_ref().map(|(_, error)| error.to_string());
-            router.memory.tell(router, Some(&error.unwrap_or_else(|| "the disk takes nothing".to_owned())));
-        }
-        Condition::Working if health.waiting == 0 => router.memory.tell(router, None),
-        Condition::Working => {}
+        memory.look(&router);
     }
 }

@@ -80,7 +80,7 @@ fn current(router: &Router, now: Now) -> BTreeMap<Place, Value> {
     }
     for (name, window) in view.health_cache.kept() {
         let KeptWindow { failures, opened, failed_trials } = window;
-        let value = json!({"failures": failures, "opened": millis(opened), "failed_trials": failed_trials});
+        let value = json!({"failures": failures, "opened": seconds(opened), "failed_trials": failed_trials});
         add(HEALTH_CACHE, name, value);
     }
     for (name, snapshot) in view.rates.snapshot(now.at, now.wall) {
@@ -139,27 +139,30 @@ fn read_window(value: &Value) -> Option<KeptWindow> {
     Some(KeptWindow { failures: count("failures")?, opened, failed_trials: count("failed_trials")? })
 }
 
-/// Milliseconds since 1970.
-fn millis(at: SystemTime) -> u64 {
+/// Seconds since 1970, to the nearest: the same moment, worked out again from two clocks, gives the same number.
+fn seconds(at: SystemTime) -> u64 {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    since.saturating_add(Duration::from_millis(500)).as_secs()
 }
 
-/// The moment so many milliseconds after 1970, if there is one.
-fn moment(millis: u64) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+/// The moment so many seconds after 1970, if there is one.
+fn moment(seconds: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    #[test]
-    fn health_is_read_as_it_is_written() {
-        let exclusion = ExclusionSnapshot { profile: "default".into(), consecutive_failures: 6 };
-        for exclusion in [None, Some(exclusion)] {
-            let kept = Kept { failures: 7, exclusion };
-            assert_eq!(read_health(&health(&kept)), kept);
+    proptest! {
+        #[test]
+        fn health_is_read_as_it_is_written(failures: u32, excluded: Option<u32>, profile in ".+") {
+            let snapshot = |consecutive_failures| {
+                ExclusionSnapshot { profile: profile.as_str().into(), consecutive_failures }
+            };
+            let kept = Kept { failures, exclusion: excluded.map(snapshot) };
+            prop_assert_eq!(read_health(&health(&kept)), kept);
         }
     }
 

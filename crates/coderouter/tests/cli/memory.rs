@@ -4,7 +4,7 @@ use crate::process::{Home, Server, wait_until};
 use rehearsal::{Act, Backend, Reply, Script, Usage};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 use store::{AuditFilter, Month, Reader, RequestFilter, Store};
 
 /// A provider that costs a dollar for each token of its answers, and one that costs nothing.
@@ -153,6 +153,26 @@ async fn a_store_that_cannot_be_opened_stops_nobody() {
     let line = server.wait_for("state-store-init-failed");
     assert!(line.contains("no-folder") && line.contains("--no-state"), "{line}");
     assert_eq!(paid_answers(&server), 16);
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_hangs_holds_up_nobody_for_long_and_is_caught_up_with() {
+    let home = Home::new();
+    let paid = backend(Script::always(five())).await;
+    let free = backend(Script::always(Reply::text("for nothing"))).await;
+    let path = home.write("providers.yaml", &yaml(&paid, &free, ""));
+    let server = serve(&home, &path, &[]);
+    server.wait_for("state-store-attached");
+    let other = rusqlite::Connection::open(state(&home).join("state.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let started = Instant::now();
+    assert!(server.chat().contains("x-coderouter-provider: paid"));
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    server.wait_for("state-store-failing");
+    other.execute_batch("COMMIT").unwrap();
+    server.wait_for("state-store-recovered");
+    wait_until("all is on disk", || dollars_spent(&home) == (5.0, 0.0) && rows(&home) == 1);
     assert_eq!(server.terminate(), Some(0));
 }
 

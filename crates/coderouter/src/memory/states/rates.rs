@@ -1,6 +1,6 @@
 //! How often a provider was asked, as JSON.
 
-use super::{millis, moment};
+use super::{moment, seconds};
 use routing::rates::RateSnapshot;
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 const ENTRIES: usize = 100;
 
 pub(super) fn write(snapshot: &RateSnapshot) -> Value {
-    let requests: Vec<_> = snapshot.requests.iter().map(|(at, count)| json!([millis(*at), count])).collect();
-    json!({"requests": requests, "rests_until": snapshot.rests_until.map(millis)})
+    let requests: Vec<_> = snapshot.requests.iter().map(|(at, count)| json!([seconds(*at), count])).collect();
+    json!({"requests": requests, "rests_until": snapshot.rests_until.map(seconds)})
 }
 
 /// Entries that can't be read are left out.
@@ -22,14 +22,19 @@ pub(super) fn read(value: &Value) -> RateSnapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::time::{Duration, UNIX_EPOCH};
 
-    #[test]
-    fn rates_are_read_as_they_are_written() {
-        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
-        for rests_until in [None, Some(at(1_900))] {
-            let snapshot = RateSnapshot { requests: vec![(at(900), 3), (at(1_800), 1)], rests_until };
-            assert_eq!(read(&write(&snapshot)), snapshot);
+    proptest! {
+        #[test]
+        fn rates_are_read_as_they_are_written(
+            requests in proptest::collection::vec((0..u64::from(u32::MAX), any::<u64>()), 0..97),
+            rests_until in proptest::option::of(0..u64::from(u32::MAX)),
+        ) {
+            let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+            let requests = requests.into_iter().map(|(second, count)| (at(second), count)).collect();
+            let snapshot = RateSnapshot { requests, rests_until: rests_until.map(at) };
+            prop_assert_eq!(read(&write(&snapshot)), snapshot);
         }
     }
 
