@@ -57,6 +57,8 @@ impl Memory {
         if self.took_in {
             python::restore(store, router, now);
         }
+        // What was taken over from elsewhere, or left behind, is to be on disk before anything happens.
+        self.touch();
     }
 
     /// Something that is kept has changed: it is saved within 250 ms. Never waits.

@@ -2,6 +2,7 @@
 
 use crate::process::{Home, Server, wait_until};
 use rehearsal::{Act, Backend, Reply, Script, Usage};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,7 +11,7 @@ use store::{AuditFilter, Month, Reader, RequestFilter, Store};
 /// A provider that costs a dollar for each token of its answers, and one that costs nothing.
 fn yaml(paid: &Backend, free: &Backend, more: &str) -> String {
     format!(
-        "{more}allow_paid: true\ndefault_profile: default\nproviders:\n  - name: paid\n    base_url: {}\n    model: m\n    paid: true\n    cost: {{input_tokens_per_million: 0, output_tokens_per_million: 1000000, monthly_budget_usd: 100}}\n  - name: free\n    base_url: {}\n    model: m\nprofiles:\n  - name: default\n    providers: [paid, free]\n",
+        "{more}allow_paid: true\ndefault_profile: default\nproviders:\n  - name: paid\n    base_url: {}\n    model: m\n    paid: true\n    cost: {{input_tokens_per_million: 0, output_tokens_per_million: 1000000, monthly_budget_usd: 100}}\n  - name: free\n    base_url: {}\n    model: m\nprofiles:\n  - name: default\n    providers: [paid, free]\n  - name: gratis\n    providers: [free]\n",
         paid.base_url(""),
         free.base_url("")
     )
@@ -66,13 +67,10 @@ async fn a_cap_holds_over_a_kill_in_the_middle_of_paid_requests() {
     let server = serve(&home, &path, &[]);
     assert!(server.chat().contains("five") && server.chat().contains("five"));
     wait_until("both requests are on disk", || rows(&home) == 2);
-    let address = server.address.clone();
-    let waiting: Vec<_> = (0..2)
-        .map(|_| {
-            let address = address.clone();
-            thread::spawn(move || crate::process::chat_at(&address))
-        })
-        .collect();
+    let waiting = ["", r#","stream":true"#].map(|more| {
+        let address = server.address.clone();
+        thread::spawn(move || crate::process::chat_at(&address, more))
+    });
     wait_until("two more have left", || paid.requests().len() == 4);
     // What has left was in the store before: two answers of 5 dollars, two promises of 20.
     assert_eq!(dollars_spent(&home), (50.0, 40.0));
@@ -142,6 +140,50 @@ async fn who_was_taken_out_stays_out_until_a_probe_succeeds() {
     assert!(about(&serve(&home, &path, &[]), 7).contains("another"));
 }
 
+/// Writes the Python program's database: its states, by namespace.
+fn python(home: &Home, states: &[(&str, serde_json::Value)]) {
+    std::fs::create_dir_all(state(home)).unwrap();
+    let database = rusqlite::Connection::open(state(home).join("coderouter.db")).unwrap();
+    database
+        .execute_batch(
+            "CREATE TABLE kv (namespace TEXT, key TEXT, value TEXT, updated_at TEXT, PRIMARY KEY (namespace, key))",
+        )
+        .unwrap();
+    for (namespace, state) in states {
+        let row = [*namespace, "state", &state.to_string(), "2026-01-01T00:00:00+00:00"];
+        database.execute("INSERT INTO kv VALUES (?1, ?2, ?3, ?4)", row).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_python_program_left_counts_once() {
+    let home = Home::new();
+    let paid = backend(Script::always(five())).await;
+    let free = backend(Script::always(Reply::text("for nothing"))).await;
+    let month = Month::of(SystemTime::now()).to_string();
+    python(
+        &home,
+        &[
+            ("budget", json!({"month": month, "totals": {"paid": 70.0}})),
+            ("health", json!({"free": {"state": "UNHEALTHY", "consecutive_failures": 6}})),
+            ("self_healing", json!({"free": {"profile": "default", "consecutive_failures": 6}})),
+        ],
+    );
+    let path = home.write("providers.yaml", &yaml(&paid, &free, ""));
+    let server = serve(&home, &path, &[]);
+    server.wait_for("state-imported");
+    wait_until("who was out is out here too", || {
+        let store = Store::open(&state(&home)).unwrap();
+        store.state("health", "free").is_some_and(|state| state["excluded"]["profile"] == "default")
+    });
+    // 70 and a little over 20 fit, 75 and as much do too.
+    assert_eq!(paid_answers(&server), 2);
+    assert_eq!(server.terminate(), Some(0));
+    let server = serve(&home, &path, &[]);
+    assert_eq!(paid_answers(&server), 0);
+    assert_eq!(dollars_spent(&home).0, 80.0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_cannot_be_opened_stops_nobody() {
     let home = Home::new();
@@ -168,11 +210,19 @@ async fn a_disk_that_hangs_holds_up_nobody_for_long_and_is_caught_up_with() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let started = Instant::now();
     assert!(server.chat().contains("x-coderouter-provider: paid"));
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    // It has waited for its receipt, and then no longer.
+    let waited = started.elapsed();
+    assert!(waited > Duration::from_secs(1) && waited < Duration::from_secs(10), "{waited:?}");
+    // What costs nothing has nothing to wait for.
+    let started = Instant::now();
+    let body =
+        r#"{"model":"m","profile":"gratis","max_tokens":20,"messages":[{"role":"user","content":"x"}]}"#;
+    assert!(server.ask("POST", "/v1/messages", body).contains("for nothing"));
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     server.wait_for("state-store-failing");
     other.execute_batch("COMMIT").unwrap();
     server.wait_for("state-store-recovered");
-    wait_until("all is on disk", || dollars_spent(&home) == (5.0, 0.0) && rows(&home) == 1);
+    wait_until("all is on disk", || dollars_spent(&home) == (5.0, 0.0) && rows(&home) == 2);
     assert_eq!(server.terminate(), Some(0));
 }
 

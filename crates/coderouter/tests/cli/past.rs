@@ -71,8 +71,8 @@ fn requests_are_summed_up_by_provider() {
 3 requests, 0 unanswered, $0.0600 spent, $0.0100 saved by prompt caches
 
 Provider  Reqs  Failed%  AvgIn  AvgOut  AvgTime  AvgCost  TotalCost  Cache%  Stream%
-cloud        2      0.0   2500     200     0.0s  0.03000     0.0600    20.0     50.0
-local        1      0.0    500      50     0.0s  0.00000     0.0000     0.0    100.0
+cloud        2      0.0   2500     200        ?  0.03000     0.0600    20.0     50.0
+local        1      0.0    500      50        ?  0.00000     0.0000     0.0    100.0
 --- stderr
 ",
     );
@@ -84,7 +84,7 @@ local        1      0.0    500      50     0.0s  0.00000     0.0000     0.0    1
 1 requests, 0 unanswered, $0.0400 spent, $0.0100 saved by prompt caches
 
 Provider  Reqs  Failed%  AvgIn  AvgOut  AvgTime  AvgCost  TotalCost  Cache%  Stream%
-cloud        1      0.0   4000     300     0.0s  0.04000     0.0400    25.0      0.0
+cloud        1      0.0   4000     300        ?  0.04000     0.0400    25.0      0.0
 --- stderr
 ",
     );
@@ -102,7 +102,7 @@ average input       2000      500     -1500
 average output       200       50      -150
 average cost     0.03000  0.00000  -0.03000
 total cost       0.06000  0.00000  -0.06000
-average time        0.0s     0.0s         =
+average time           ?        ?         =
 cache ratio         20.0      0.0     -20.0
 streaming ratio     50.0    100.0     +50.0
 failure rate         0.0      0.0         =

@@ -69,15 +69,16 @@ impl Home {
     }
 }
 
-/// Asks for a short answer at an address, of a server that may be gone before it comes.
-pub fn chat_at(address: &str) {
+/// Asks for a short answer at an address, of a server that may be gone before it comes; `more` ends the body.
+pub fn chat_at(address: &str, more: &str) {
     let Ok(mut socket) = TcpStream::connect(address) else { return };
-    let body = r#"{"model":"m","max_tokens":20,"messages":[{"role":"user","content":"hello"}]}"#;
+    let body =
+        format!(r#"{{"model":"m","max_tokens":20,"messages":[{{"role":"user","content":"hello"}}]{more}}}"#);
     let head = format!(
         "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    let _ = socket.write_all((head + body).as_bytes());
+    let _ = socket.write_all((head + &body).as_bytes());
     let _ = socket.read_to_end(&mut Vec::new());
 }
 

@@ -49,7 +49,7 @@ fn row(one: &ProviderStatistics) -> Vec<String> {
         percent(one.failure_rate()),
         format!("{:.0}", one.average_prompt()),
         format!("{:.0}", one.average_output()),
-        seconds(one.average_took_ms()),
+        time(one.average_took_ms()),
         format!("{:.5}", one.average_cost()),
         format!("{:.4}", one.cost_usd),
         percent(one.cache_hit_ratio()),
@@ -104,14 +104,14 @@ pub(super) fn compared(before: &ProviderStatistics, after: &ProviderStatistics, 
 fn changed(change: &Change) -> Vec<String> {
     let number = |number: f64| match change.name {
         "requests" | "average input" | "average output" => format!("{number:.0}"),
-        "average time" => seconds(number),
+        "average time" => time(number),
         "average cost" | "total cost" => format!("{number:.5}"),
         _ => percent(number),
     };
-    let delta = change.delta();
-    let sign = if delta > 0.0 { "+" } else { "" };
-    let delta = if delta == 0.0 { "=".to_owned() } else { format!("{sign}{}", number(delta)) };
-    vec![change.name.to_owned(), number(change.before), number(change.after), delta]
+    let (before, after) = (number(change.before), number(change.after));
+    let sign = if change.delta() > 0.0 { "+" } else { "" };
+    let delta = if before == after { "=".to_owned() } else { format!("{sign}{}", number(change.delta())) };
+    vec![change.name.to_owned(), before, after, delta]
 }
 
 fn words(part: f64) -> String {
@@ -127,7 +127,11 @@ fn percent(part: f64) -> String {
     format!("{:.1}", part * 100.0)
 }
 
-/// Milliseconds in seconds.
-pub(super) fn seconds(millis: f64) -> String {
-    format!("{:.1}s", millis / 1e3)
+/// Milliseconds, in seconds where they are many. Rows without times sum up to none, which is not known.
+pub(super) fn time(millis: f64) -> String {
+    match millis.abs() {
+        0.0 => "?".to_owned(),
+        small if small < 1e3 => format!("{millis:.0}ms"),
+        _ => format!("{:.1}s", millis / 1e3),
+    }
 }

@@ -1,6 +1,6 @@
 //! What planning anew would have changed, summed up by who answered and who would have been asked.
 
-use crate::command::replay::statistics::seconds;
+use crate::command::replay::statistics::time;
 use crate::command::replay::table;
 use canon::money::Usd;
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ impl Sum {
             _ => format!("{}+?", dollars(self.new_cost)),
         };
         let (wait, new_wait) = match self.waits() {
-            Some((wait, new_wait)) => (seconds(wait), seconds(new_wait)),
+            Some((wait, new_wait)) => (time(wait), time(new_wait)),
             None => ("?".to_owned(), "?".to_owned()),
         };
         let (requests, cost) = (self.requests.to_string(), dollars(self.cost));
