@@ -2,6 +2,7 @@
 
 mod auto_routed;
 mod backend;
+mod finished;
 mod flow;
 mod guarded;
 mod quality;
@@ -9,6 +10,7 @@ mod skip;
 
 pub use auto_routed::{AutoRouted, AutoRoutedBy, Signals};
 pub use backend::BackendFact;
+pub use finished::{Departure, Finished, RequestShape, TokenCounts};
 pub use flow::FlowFact;
 pub use guarded::{ToolChoiceEmulated, ToolCountSeen, ToolLoopSeen};
 pub use quality::QualityFact;
@@ -362,21 +364,4 @@ impl CacheObserved {
             _ => "no_cache",
         }
     }
-}
-
-/// The end of a client's request.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// The HTTP status.
-    pub status: u16,
-    /// The chain.
-    pub profile: Option<ProfileName>,
-    /// Who answered, if somebody did.
-    pub provider: Option<ProviderName>,
-    /// The model that answered, in its backend's words.
-    pub model: Option<ModelName>,
-    /// Attempts made.
-    pub attempts: usize,
-    /// From the first byte of the request to the last of the answer.
-    pub took: Duration,
 }

@@ -1,11 +1,14 @@
 //! The command line. Standard output is data, standard error is talk.
 
 mod agent;
+mod audit;
 mod check;
 mod demo;
 mod explain;
+mod past;
 mod rehearse;
 mod repair;
+mod replay;
 mod serve;
 mod talk;
 
@@ -32,6 +35,10 @@ enum Command {
     Demo(demo::Demo),
     /// Read what a model wrote: say which calls are found in it, what was wrong with them, and why the rest is none.
     Repair(repair::Repair),
+    /// Show what happened that a person may want to look up: who failed, who was taken out, what was blocked.
+    Audit(audit::Audit),
+    /// Show what requests have cost and done, compare providers, and try another configuration on them.
+    Replay(replay::Replay),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -50,6 +57,8 @@ impl Cli {
             Command::Explain(explain) => explain.run(),
             Command::Demo(demo) => demo.run(),
             Command::Repair(repair) => repair.run(),
+            Command::Audit(audit) => audit.run(),
+            Command::Replay(replay) => replay.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());

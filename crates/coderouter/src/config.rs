@@ -31,6 +31,7 @@ pub use file::schema;
 pub(crate) use near::name_hint;
 pub use notice::Notice;
 pub use report::Report;
+pub use resolve::default_state_dir;
 pub use search::{Found, NothingFound, Sources, search};
 pub use unbuilt::Unbuilt;
 

@@ -129,8 +129,10 @@ pub fn nothing() -> anyhow::Result<Loaded> {
 pub fn use_found(router: &Router, found: &[Found], secrets: &dyn Secrets) -> anyhow::Result<()> {
     let places: Vec<Place> = found.iter().map(|found| found.place.clone()).collect();
     let mut config = load(&yaml(&places))?.config;
-    // Sockets stay as they were opened.
-    config.server = router.setup.load().config.server.clone();
+    // Sockets, files and folders stay as they were opened.
+    let old = router.setup.load();
+    config.server = old.config.server.clone();
+    config.state = old.config.state.clone();
     router.replace(config, secrets)
 }
 

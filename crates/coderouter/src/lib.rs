@@ -8,6 +8,7 @@ pub mod door;
 pub mod exchange;
 pub mod healing;
 pub mod ingress;
+pub mod memory;
 pub mod recent;
 pub mod recorder;
 pub mod reload;

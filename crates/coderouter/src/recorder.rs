@@ -1,5 +1,6 @@
-//! Where facts go: through a bounded queue to one thread that writes log lines, off the hot path.
+//! Where facts go: through a bounded queue to one thread that writes log lines and makes records, off the hot path.
 
+use crate::memory::Records;
 use canon::event::{Event, Fact, Level, Notice};
 use canon::id::RequestId;
 use crossbeam_queue::ArrayQueue;
@@ -43,11 +44,17 @@ struct Shared {
     redactor: RwLock<Arc<Redactor>>,
     format: LogFormat,
     offset: UtcOffset,
+    records: Option<Records>,
 }
 
 impl Recorder {
     /// Starts the writer. Lines go to `out`.
     pub fn start(format: LogFormat, out: impl Write + Send + 'static) -> Self {
+        Self::start_with(format, out, None)
+    }
+
+    /// The same where facts become records as well.
+    pub fn start_with(format: LogFormat, out: impl Write + Send + 'static, records: Option<Records>) -> Self {
         let shared = Arc::new(Shared {
             queue: ArrayQueue::new(QUEUE),
             dropped: AtomicU64::new(0),
@@ -57,6 +64,7 @@ impl Recorder {
             redactor: RwLock::new(Arc::new(Redactor::new([]))),
             format,
             offset: UtcOffset { seconds: jiff::Zoned::now().offset().seconds() },
+            records,
         });
         let writing = Arc::clone(&shared);
         let writer = thread::Builder::new().name("log".into()).spawn(move || writing.write(out)).ok();
@@ -70,7 +78,7 @@ impl Recorder {
 
     /// Records a fact. Never waits.
     pub fn record(&self, request: Option<RequestId>, fact: Fact) {
-        if self.shared.format == LogFormat::Off {
+        if self.shared.format == LogFormat::Off && self.shared.records.is_none() {
             return;
         }
         let event = Event { at: SystemTime::now(), request, fact };
@@ -111,6 +119,7 @@ impl Shared {
                 lines.clear();
             }
             if stopping && self.queue.is_empty() {
+                self.records.iter().for_each(Records::flush);
                 return;
             }
             self.rest();
@@ -121,6 +130,9 @@ impl Shared {
         let redactor = Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner));
         while let Some(event) = self.queue.pop() {
             self.line(&event, &redactor, lines);
+            if let Some(records) = &self.records {
+                records.hear(&event, &redactor);
+            }
         }
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {

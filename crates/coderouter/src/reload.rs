@@ -87,8 +87,10 @@ fn reload(router: &Router, sources: Sources<'_>, env: &Env) {
     let replaced = result.and_then(|loaded| {
         let secrets = |name: &str| env.get(name).map(str::to_owned);
         let mut config = loaded.config.clone();
-        // Sockets stay as they were opened.
-        config.server = router.setup.load().config.server.clone();
+        // Sockets, files and folders stay as they were opened.
+        let old = router.setup.load();
+        config.server = old.config.server.clone();
+        config.state = old.config.state.clone();
         router.replace(config, &secrets).map_err(|error| error.to_string())?;
         Ok(loaded)
     });

@@ -3,6 +3,7 @@
 use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
 use crate::exchange::now;
+use crate::memory::Memory;
 use crate::recent::Recents;
 use crate::recorder::Recorder;
 use crate::secret::Key;
@@ -13,6 +14,7 @@ use canon::config::{Config, Credential, Provider};
 use canon::event::{BackendFact, Fact};
 use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
+use canon::money::Usd;
 use routing::claim::{Claim, Settled, Settlement};
 use routing::view::View;
 use routing::{auto_router, privacy};
@@ -31,6 +33,8 @@ pub struct Router {
     pub view: View,
     /// The tokenizers that providers name.
     pub tokenizers: Tokenizers,
+    /// What of it outlives the process.
+    pub memory: Memory,
     recorder: Arc<Recorder>,
     connector: Arc<Connector>,
     /// The latest requests, to be explained.
@@ -52,11 +56,24 @@ pub struct Setup {
 }
 
 impl Router {
-    /// A router that serves by a configuration.
+    /// A router that serves by a configuration and forgets everything when it ends.
     ///
     /// # Errors
     /// If a provider's host can't stand in a header, or a rule's pattern is none.
     pub fn new(loaded: &Loaded, secrets: &dyn Secrets, recorder: Recorder) -> anyhow::Result<Arc<Self>> {
+        Self::with_memory(loaded, secrets, recorder, Memory::off())
+    }
+
+    /// A router that begins with what an earlier run has left.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_memory(
+        loaded: &Loaded,
+        secrets: &dyn Secrets,
+        recorder: Recorder,
+        memory: Memory,
+    ) -> anyhow::Result<Arc<Self>> {
         let connector = Arc::new(Connector::from_environment());
         let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
@@ -68,16 +85,19 @@ impl Router {
             told.record(None, Fact::Backend(Box::new(flagged)));
             Ok(())
         }));
-        Ok(Arc::new(Self {
+        let router = Arc::new(Self {
             setup: ArcSwap::from_pointee(setup),
             view,
+            memory,
             recorder,
             connector,
             recents: Recents::default(),
             freed: Notify::new(),
             chores: Chores::default(),
             tokenizers: Tokenizers::default(),
-        }))
+        });
+        router.memory.restore(&router, now());
+        Ok(router)
     }
 
     /// Goes by another configuration from the next request on; connections to backends that stay are kept.
@@ -90,13 +110,19 @@ impl Router {
         self.recorder.redact_with(Arc::clone(&setup.redactor));
         self.view.follow(&setup.config);
         self.setup.store(Arc::new(setup));
+        self.memory.touch();
         Ok(())
     }
 
     /// Gives a provider back with what came of an attempt, tells those who wait for one, and has done what follows.
     pub fn settle(&self, claim: Claim, settlement: &Settlement<'_>) -> Settled {
         let provider = claim.provider().clone();
+        let is_secured = claim.reservation().is_some_and(|held| held.bound > Usd::ZERO);
         let settled = self.view.settle(claim, settlement);
+        if let Some(charge) = settled.charge.as_ref().filter(|_| is_secured) {
+            self.memory.settled(charge);
+        }
+        self.memory.touch();
         self.freed.notify_waiters();
         if settled.excluded {
             self.chores.add(Chore::Heal(provider.clone()));
@@ -112,6 +138,7 @@ impl Router {
         let setup = self.setup.load();
         let result = result.as_ref().map(|_| ()).map_err(|fault| fault.message.as_str());
         let settled = self.view.probed(&setup.config, provider, result, now());
+        self.memory.touch();
         for fact in settled.facts {
             self.record(None, fact);
         }

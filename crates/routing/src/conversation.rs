@@ -96,6 +96,11 @@ impl Conversation {
         Self::digested(hash)
     }
 
+    /// The digest as a number, for records.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
     fn digested(hash: Sha256) -> Self {
         let mut head = [0; 8];
         head.copy_from_slice(&hash.finalize()[..8]);

@@ -9,12 +9,13 @@ mod breaker;
 mod listeners;
 mod parameters;
 
-pub use breaker::{Admission, ProviderState, REASON_LIMIT, Transition, Trial};
+pub use breaker::{Admission, KeptWindow, ProviderState, REASON_LIMIT, Transition, Trial};
 pub use listeners::{Complaint, Listener, NOTICES_LIMIT};
 pub use parameters::{HealthCacheError, Parameters};
 
 use breaker::{Breaker, Report, Witness};
 use canon::id::ProviderName;
+use canon::moment::Now;
 use listeners::Listeners;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -144,6 +145,22 @@ impl HealthCache {
     ) -> Marked {
         let report = Report { reason, witness: Witness::Probe, now, wall };
         self.mark(id, |breaker, parameters| breaker.failed(&report, parameters))
+    }
+
+    /// The windows of providers that are unhealthy, to be kept between runs, by provider in the order of their names.
+    pub fn kept(&self) -> Vec<(ProviderName, KeptWindow)> {
+        let memory = self.lock();
+        let windows = memory.breakers.iter();
+        windows.filter_map(|(id, breaker)| Some((id.clone(), breaker.kept()?))).collect()
+    }
+
+    /// Takes over a window that an earlier run kept and that still runs. What was reported since counts more, and no
+    /// listener is told.
+    pub fn take_over(&self, id: &ProviderName, kept: &KeptWindow, now: Now) {
+        let memory = &mut *self.lock();
+        if let Some(breaker) = Breaker::resumed(kept, &memory.parameters, now) {
+            memory.breakers.entry(id.clone()).or_insert(breaker);
+        }
     }
 
     /// Forgets every provider that is not to be kept, as after a reload. That is no transition.

@@ -14,12 +14,36 @@ pub struct Needs<'a> {
     tool_content: ToolContent,
     tokens: OnceCell<u64>,
     pictures: OnceCell<bool>,
+    tools: OnceCell<bool>,
+}
+
+/// What a record says of a request that itself is gone.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded {
+    /// Its prompt in tokens, estimated.
+    pub tokens: u64,
+    /// Whether it declared tools.
+    pub tools: bool,
+    /// Whether there were pictures in it.
+    pub pictures: bool,
 }
 
 impl<'a> Needs<'a> {
     /// The needs of a request whose body was this long.
     pub fn of(request: &'a Request, body_bytes: u64, tool_content: ToolContent) -> Self {
-        Self { request, body_bytes, tool_content, tokens: OnceCell::new(), pictures: OnceCell::new() }
+        let (tokens, pictures, tools) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { request, body_bytes, tool_content, tokens, pictures, tools }
+    }
+
+    /// The needs of a request of which only a record is left; `frame` stands for what the record does not say.
+    pub fn recorded(frame: &'a Request, recorded: Recorded) -> Self {
+        Self {
+            tokens: OnceCell::from(recorded.tokens),
+            pictures: OnceCell::from(recorded.pictures),
+            tools: OnceCell::from(recorded.tools),
+            // As long as the bound needs it to be.
+            ..Self::of(frame, recorded.tokens.saturating_mul(3), ToolContent::Counted)
+        }
     }
 
     /// The prompt in tokens, estimated. Costs a pass over the text.
@@ -41,7 +65,7 @@ impl<'a> Needs<'a> {
 
     /// Whether tools may be called in the answer.
     pub fn tools(&self) -> bool {
-        self.request.declares_tools()
+        *self.tools.get_or_init(|| self.request.declares_tools())
     }
 
     /// Whether thinking is asked for.
@@ -65,6 +89,16 @@ mod tests {
     use crate::fixture;
     use canon::dialect::Dialect;
     use canon::request::Role;
+
+    #[test]
+    fn what_a_record_says_is_not_looked_for() {
+        let frame = Request::new(Dialect::OpenAi);
+        for (tokens, tools, pictures) in [(0, true, false), (7, false, true), (u64::MAX / 8, true, true)] {
+            let needs = Needs::recorded(&frame, Recorded { tokens, tools, pictures });
+            assert_eq!((needs.tokens(), needs.tools(), needs.pictures()), (tokens, tools, pictures));
+            assert!(needs.tokens() == tokens && !needs.thinking());
+        }
+    }
 
     #[test]
     fn the_bound_is_never_below_the_estimate() {

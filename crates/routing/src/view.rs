@@ -3,11 +3,13 @@
 
 mod breaks;
 mod homes;
+mod kept;
 mod record;
 mod refusals;
 
 pub use breaks::{BREAK_WINDOW, BREAKS_LIMIT};
 pub use homes::{HOMES_LIMIT, STAY_WINDOW};
+pub use kept::Kept;
 pub use refusals::REFUSERS_LIMIT;
 
 pub(crate) use record::Record;

@@ -95,6 +95,17 @@ pub fn read(dir: &Path) -> Imported {
     imported
 }
 
+/// A line of the Python program's audit journal as a row; none for a line that is no fact.
+pub fn audit(line: journal::JournalLine) -> Option<AuditRow> {
+    rows::audit(line)
+}
+
+/// A line of the Python program's request journal as a row, for those who read another file than the folder's own.
+/// None for a line that is no request.
+pub fn request(line: &journal::JournalLine) -> Option<RequestRow> {
+    rows::request(line)
+}
+
 /// Gives a store what was read, once: false where it has been given before. Waits for the disk.
 pub fn into(store: &Store, imported: Imported, now: SystemTime) -> Result<bool, StoreError> {
     if store.state(NAMESPACE, DONE).is_some() {

@@ -5,7 +5,7 @@ mod short;
 mod text;
 
 pub use crate::moment::UtcOffset;
-pub use json::write_json;
+pub use json::{name, write_fields, write_json};
 pub use short::write_short;
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
 use crate::door::Door;
+use crate::exchange::now;
 use crate::healing;
 use crate::ingress::Ingress;
+use crate::memory;
 use crate::recorder::{LogFormat, Recorder};
 use crate::reload::{self, Watched};
 use crate::router::Router;
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::SystemTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -51,6 +54,9 @@ pub struct Serve {
     /// Without a configuration file, use the keys of free clouds that are set; of OpenRouter only free models.
     #[arg(long)]
     use_keys: bool,
+    /// Keep nothing between runs, whatever the configuration says.
+    #[arg(long)]
+    no_state: bool,
     /// Look for a local backend here too, when there is no configuration file; an OpenAI base URL.
     #[arg(long, value_name = "URL")]
     look_at: Vec<String>,
@@ -135,16 +141,21 @@ impl Serve {
         let token = start.token();
         let listener = start.bind(token.is_some()).await?;
         let address = listener.local_addr()?;
-        let recorder = Recorder::start(self.log_format(), std::io::stderr());
+        let opened = memory::open(&start.loaded.config.state, fastrand::u64(..), SystemTime::now());
+        let recorder = Recorder::start_with(self.log_format(), std::io::stderr(), opened.records);
         let secrets = start.env.clone();
-        let router =
-            Router::new(&start.loaded, &move |name: &str| secrets.get(name).map(str::to_owned), recorder)?;
+        let secrets = move |name: &str| secrets.get(name).map(str::to_owned);
+        let router = Router::with_memory(&start.loaded, &secrets, recorder, opened.memory)?;
         let door = Door::new(&start.loaded.config.server.allowed_hosts, token);
         start.announce(&router, address);
+        for notice in opened.notices {
+            router.record(None, Fact::Notice(notice));
+        }
         let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
         let tasks = Tasks::default();
         tasks.spawn(start.background(Arc::clone(&router)));
         tasks.spawn(healing::run(Arc::clone(&router)));
+        tasks.spawn(memory::keep(Arc::clone(&router)));
         let others = Others::start(&listener, &ingress)?;
         let tell = others.stop.clone();
         let told = async move {
@@ -155,7 +166,11 @@ impl Serve {
         others.join();
         tasks.abort().await;
         router.record(None, Fact::Stopped);
+        // Before memory is closed: the last facts become records.
         router.flush();
+        if let Err(error) = router.memory.close(&router, now()) {
+            talk::say(format!("warning: failed to {error}"));
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -171,7 +186,7 @@ impl Serve {
         let home = std::env::home_dir();
         let cwd = std::env::current_dir().context("the current folder can't be read")?;
         let sources = Sources { path: self.config.as_deref(), env: &env, home: home.as_deref(), cwd: &cwd };
-        let (loaded, places) = match config::load(sources) {
+        let (mut loaded, places) = match config::load(sources) {
             Ok(loaded) => (loaded, Vec::new()),
             Err(LoadError::NothingFound(nothing)) => {
                 if nothing.skipped.is_some() {
@@ -181,13 +196,18 @@ impl Serve {
                 let also = self.look_at.iter().enumerate();
                 places.extend(also.map(|(at, url)| discovery::local(&format!("local-{}", at + 1), url)));
                 places.extend(self.clouds(&env));
-                (discovery::nothing()?, places)
+                let mut loaded = discovery::nothing()?;
+                loaded.config.state.dir = home.as_deref().map(config::default_state_dir);
+                (loaded, places)
             }
             Err(LoadError::Broken(report)) => {
                 talk::say(report.to_string());
                 bail!("the configuration can't be used; `coderouter check` shows it again");
             }
         };
+        if self.no_state {
+            loaded.config.state.dir = None;
+        }
         let known = std::fs::read(&loaded.path).unwrap_or_default();
         Ok(Start { env, home, cwd, loaded, known, places })
     }

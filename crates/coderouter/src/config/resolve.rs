@@ -15,7 +15,7 @@ mod swap;
 mod zone;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use canon::config::{Config, Journal, Provider, State};
@@ -132,14 +132,16 @@ fn aliases(raw: Vec<(Spanned<String>, Spanned<String>)>) -> BTreeMap<String, Pro
     raw.into_iter().map(|(mode, profile)| (mode.value, ProfileName::new(profile.value))).collect()
 }
 
-/// Where memory is kept if the file does not say, below the home folder.
-const STATE_DIR: &str = ".coderouter/state";
+/// Where memory is kept if nobody says, for a home folder.
+pub fn default_state_dir(home: &Path) -> PathBuf {
+    home.join(".coderouter/state")
+}
 
 fn state(root: &Root, surroundings: &Surroundings<'_>, findings: &mut Findings) -> State {
     let dir = match root.state_dir.as_deref() {
         Some("") => None,
         Some(path) => Some(expand_home(path, surroundings.home)),
-        None => surroundings.home.map(|home| home.join(STATE_DIR)),
+        None => surroundings.home.map(default_state_dir),
     };
     for (journal, keys) in [("audit_log", &root.audit), ("request_log", &root.requests)] {
         if keys.active && dir.is_none() {

@@ -44,31 +44,19 @@ struct Row {
 /// Which values of a key ask for its feature.
 enum Asks {
     Always,
-    /// Any but these.
-    Unless(&'static [&'static str]),
     /// These only.
     With(&'static [&'static str]),
 }
-
-const OFF: Asks = Asks::Unless(&["off"]);
 
 const fn row(key: &'static str, asks: Asks, feature: &'static str) -> Row {
     Row { key, asks, feature }
 }
 
-const BUDGETS: &str = "budgets";
-const MEMORY_ON_DISK: &str = "memory between runs and journals";
 const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
-    row("monthly_budget_usd", Asks::Always, BUDGETS),
     row("display_timezone", Asks::Always, "the dashboard"),
-    row("state_dir", Asks::Unless(&[""]), MEMORY_ON_DISK),
-    row("audit_log", OFF, MEMORY_ON_DISK),
-    row("audit_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
-    row("request_log", OFF, MEMORY_ON_DISK),
-    row("request_log_max_bytes", Asks::Always, MEMORY_ON_DISK),
     row("plugins", Asks::Always, "plugins (those of the Python program can't be loaded)"),
     row("launcher", Asks::Always, "the launcher"),
     row("providers[].kind", Asks::With(&["openai_responses", "gemini", "ollama"]), "this kind of provider"),
@@ -85,13 +73,11 @@ const TABLE: &[Row] = &[
         Asks::Always,
         "exact token counts (this program was built without them)",
     ),
-    row("providers[].cost.monthly_budget_usd", Asks::Always, BUDGETS),
     row("providers[].capabilities.chat", Asks::Always, DECLARED),
     row("providers[].capabilities.streaming", Asks::Always, DECLARED),
     row("providers[].capabilities.openai_compatible", Asks::Always, DECLARED),
     row("providers[].capabilities.reasoning_control", Asks::Always, DECLARED),
     row("providers[].capabilities.mcp", Asks::Always, DECLARED),
-    row("profiles[].monthly_budget_usd", Asks::Always, BUDGETS),
 ];
 
 /// The features that the keys of a file ask for and that are not built, in the file's order.
@@ -118,7 +104,6 @@ impl Asks {
         let value = key.value.as_deref().map(str::trim).unwrap_or_default();
         match self {
             Self::Always => true,
-            Self::Unless(quiet) => !quiet.contains(&value),
             Self::With(loud) => loud.contains(&value),
         }
     }

@@ -6,7 +6,7 @@ use crate::tokenizers::Counts;
 use crate::upstream::Backend;
 use bytes::Bytes;
 use canon::config::{Config, Credential, PartialStitchAction};
-use canon::event::SkipReason;
+use canon::event::{RequestShape, SkipReason};
 use canon::fault::{Fault, FaultKind};
 use canon::id::RequestId;
 use canon::moment::Now;
@@ -81,6 +81,8 @@ pub struct Ask {
     pub counts: Arc<Counts>,
     /// What a guard has to say to the model.
     pub hint: Option<String>,
+    /// What it is like, for the record.
+    pub shape: RequestShape,
     /// Whether it carries prompt-cache markers.
     pub has_cache_control: bool,
 }

@@ -4,6 +4,7 @@ use super::client::Limit;
 use super::headers;
 use super::resume;
 use super::{Ask, Attempt};
+use crate::memory::Receipt;
 use crate::upstream::{Answer, Backend, Call};
 use bytes::Bytes;
 use canon::config::{ContextBudgetAction, ExtraField, Provider};
@@ -115,11 +116,19 @@ pub async fn model(ask: &Ask, backend: &Arc<Backend>) -> Option<String> {
     backend.model_for(Some(&ask.model.read())).await
 }
 
-/// Sends a shaped request; the future ends with the head of the answer.
+/// Sends a shaped request; the future ends with the head of the answer. What costs money leaves once the store has it.
 ///
 /// # Errors
 /// As [`Backend::send`].
-pub async fn send(ask: &Ask, backend: &Arc<Backend>, shaped: &Shaped) -> Result<Answer, Fault> {
+pub async fn send(
+    ask: &Ask,
+    backend: &Arc<Backend>,
+    shaped: &Shaped,
+    receipt: Option<Receipt>,
+) -> Result<Answer, Fault> {
+    if let Some(receipt) = receipt {
+        receipt.arrived(&ask.router).await;
+    }
     let timeouts = backend.provider.timeouts_under(&ask.plan.profile);
     let call = Call {
         body: shaped.body.clone(),

@@ -5,6 +5,7 @@ use super::client::{Client, Limit};
 use super::reach::{Alone, Reached, reach};
 use super::trail::Trail;
 use super::{Ask, Attempt};
+use crate::memory::Receipt;
 use crate::upstream::Backend;
 use canon::config::HedgeAfter;
 use canon::fault::{Fault, Phase};
@@ -37,9 +38,9 @@ pub struct Won {
 /// One of the two on its way.
 type Run<'a> = Pin<Box<dyn Future<Output = (Result<Reached, Fault>, Alone)> + Send + 'a>>;
 
-fn run<'a>(attempt: Attempt<'a>) -> Run<'a> {
+fn run<'a>(attempt: Attempt<'a>, receipt: Option<Receipt>) -> Run<'a> {
     Box::pin(async move {
-        let mut alone = Alone::default();
+        let mut alone = Alone::with(receipt);
         let reached = reach(attempt, &mut alone).await;
         (reached, alone)
     })
@@ -53,7 +54,7 @@ pub async fn race(
     trail: &mut Trail,
     attempts: &mut Attempts<'_>,
 ) -> Won {
-    let mut slow = run(first);
+    let mut slow = run(first, trail.receipt());
     let forever = Limit { at: Instant::now() + super::alarm::NEVER, phase: Phase::FirstToken };
     let alone = client.wait(tokio::time::timeout(delay, &mut slow), forever, trail).await;
     if let Ok(Ok((reached, told))) = alone {
@@ -65,7 +66,8 @@ pub async fn race(
     };
     trail.hedged(&backend, delay);
     let rival = Attempt { backend: &backend, is_last, lowered: claim.lowered_output(), ..first };
-    let (began, quick) = (Instant::now(), run(rival));
+    let receipt = claim.reservation().and_then(|held| first.ask.router.memory.secure(held));
+    let (began, quick) = (Instant::now(), run(rival, receipt));
     let both = client.wait(select(slow, quick), forever, trail).await;
     // The limit is years away.
     let Ok(both) = both else { return timed_out(first, trail, claim) };

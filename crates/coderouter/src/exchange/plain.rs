@@ -102,7 +102,7 @@ async fn once(
     let model = client.wait(attempt::model(ask, backend), limit).await?;
     let (shaped, notes) = attempt::shape(attempt, model.as_deref())?;
     trail.noted(&backend.provider, notes);
-    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
+    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped, trail.receipt())), limit).await??;
     trail.heard(&answer.head.headers);
     let mut answer = match client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await? {
         Ok(answer) => answer,

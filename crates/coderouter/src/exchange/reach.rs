@@ -5,6 +5,7 @@ use super::attempt::{self, Shaped};
 use super::client::{Client, Limit, timed_out};
 use super::trail::Trail;
 use super::{Attempt, attempt::Notes};
+use crate::memory::Receipt;
 use crate::upstream::{Answer, AnswerBody};
 use bytes::Bytes;
 use canon::fault::{Fault, FaultKind};
@@ -33,6 +34,9 @@ pub trait Company {
     /// If it runs out.
     async fn wait<F: Future>(&mut self, work: F, limit: Limit) -> Result<F::Output, Fault>;
 
+    /// What has to be waited for before an attempt that costs money leaves.
+    fn receipt(&mut self) -> Option<Receipt>;
+
     /// Hears what was done to the request.
     fn note(&mut self, attempt: Attempt<'_>, notes: Notes);
 
@@ -58,6 +62,10 @@ impl Company for Kept<'_> {
         self.client.wait(work, limit, self.trail).await
     }
 
+    fn receipt(&mut self) -> Option<Receipt> {
+        self.trail.receipt()
+    }
+
     fn note(&mut self, attempt: Attempt<'_>, notes: Notes) {
         self.trail.noted(&attempt.backend.provider, notes);
     }
@@ -71,13 +79,18 @@ impl Company for Kept<'_> {
 }
 
 /// Nobody: what there was to tell waits until it is known whether the answer counts.
-#[derive(Default)]
 pub struct Alone {
+    receipt: Option<Receipt>,
     notes: Option<Notes>,
     head: Option<(http::HeaderMap, bool)>,
 }
 
 impl Alone {
+    /// Alone, with what has to be waited for before the attempt leaves.
+    pub fn with(receipt: Option<Receipt>) -> Self {
+        Self { receipt, notes: None, head: None }
+    }
+
     /// Tells the trail, whose current attempt this is now.
     pub fn tell(self, attempt: Attempt<'_>, trail: &mut Trail) {
         if let Some(notes) = self.notes {
@@ -97,6 +110,10 @@ impl Company for Alone {
 
     async fn wait<F: Future>(&mut self, work: F, limit: Limit) -> Result<F::Output, Fault> {
         tokio::time::timeout_at(limit.at.into(), work).await.map_err(|_| timed_out(limit.phase))
+    }
+
+    fn receipt(&mut self) -> Option<Receipt> {
+        self.receipt.take()
     }
 
     fn note(&mut self, _: Attempt<'_>, notes: Notes) {
@@ -121,7 +138,8 @@ pub async fn reach(attempt: Attempt<'_>, company: &mut impl Company) -> Result<R
     let model = company.wait(attempt::model(ask, backend), limit).await?;
     let (shaped, notes) = attempt::shape(attempt, model.as_deref())?;
     company.note(attempt, notes);
-    let answer = company.wait(pin!(attempt::send(ask, backend, &shaped)), limit).await??;
+    let receipt = company.receipt();
+    let answer = company.wait(pin!(attempt::send(ask, backend, &shaped, receipt)), limit).await??;
     let Shaped { native, .. } = shaped;
     drop(shaped);
     company.hear(&answer, native);

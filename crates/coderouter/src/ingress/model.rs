@@ -6,7 +6,7 @@ use crate::exchange::{self, Ask, ReplyBody};
 use crate::router::Setup;
 use bytes::Bytes;
 use canon::config::Profile;
-use canon::event::Fact;
+use canon::event::{Fact, RequestShape};
 use canon::fault::Fault;
 use canon::id::RequestId;
 use canon::moment::Now;
@@ -68,7 +68,8 @@ impl Ingress {
     ) -> Result<Ask, Fault> {
         let now = Now { at: started, wall: SystemTime::now() };
         let considered = consider(&self.router.view, &setup, wire, head, body, now)?;
-        let Considered { request, mut selected, verdict, pinned, conversation, priority, plan } = considered;
+        let Considered { request, mut selected, verdict, pinned, conversation, priority, shape, plan } =
+            considered;
         if wire == Wire::Anthropic {
             anthropic::require_max_tokens(&request)?;
         }
@@ -81,8 +82,8 @@ impl Ingress {
         }
         let backends =
             plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
-        let model_json = quoted(request.model.as_ref());
         Ok(Ask {
+            model_json: quoted(request.model.as_ref()),
             router: Arc::clone(&self.router),
             has_cache_control: request.has_cache_control(),
             body_bytes: body.len() as u64,
@@ -91,13 +92,11 @@ impl Ingress {
             measured: OnceLock::new(),
             counts: Arc::default(),
             hint,
+            shape,
             stream: request.stream,
             wants_thinking: exchange::is_thinking_asked_for(&request),
             include_usage: request.include_usage.unwrap_or(wire != Wire::OpenAi),
-            model: request
-                .model
-                .as_ref()
-                .map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into()),
+            model: plain(request.model.as_ref()),
             setup,
             id,
             started,
@@ -110,7 +109,6 @@ impl Ingress {
             conversation,
             plan: Arc::new(plan),
             backends,
-            model_json,
         })
     }
 
@@ -179,6 +177,8 @@ pub(super) struct Considered {
     pub(super) conversation: Conversation,
     /// How urgent it is.
     pub(super) priority: Priority,
+    /// What it is like, for the record.
+    pub(super) shape: RequestShape,
     /// Whom to ask, in which order, and why.
     pub(super) plan: Plan,
 }
@@ -214,7 +214,8 @@ pub(super) fn consider(
         now,
     });
     let priority = hints.priority();
-    Ok(Considered { request, selected, verdict, pinned, conversation, priority, plan })
+    let shape = shape(&needs, priority);
+    Ok(Considered { request, selected, verdict, pinned, conversation, priority, shape, plan })
 }
 
 /// The profile that a request and its headers ask for, or that the auto router chooses.
@@ -239,6 +240,26 @@ pub(super) fn select(
         setup.auto_router.as_ref().map(|rules| rules.choose(&question))
     };
     profile::select(ask, &setup.config, auto)
+}
+
+/// What a request is like, for the record. Its text is gone over only where pictures would make its length no measure.
+fn shape(needs: &Needs<'_>, priority: Priority) -> RequestShape {
+    let pictures = needs.pictures();
+    RequestShape {
+        estimated_tokens: if pictures { needs.tokens() } else { needs.body_bytes / 4 },
+        tools: needs.tools(),
+        pictures,
+        class: match priority {
+            Priority::Main => "main",
+            Priority::Background => "background",
+        },
+        body_bytes: needs.body_bytes,
+    }
+}
+
+/// The model's name, without the body it stands in.
+fn plain(model: Option<&Text>) -> Text {
+    model.map_or(Text::fixed("coderouter"), |model| model.read().into_owned().into())
 }
 
 /// The model's name as a JSON string.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod commands;
+mod memory;
+mod past;
 mod process;
 mod repair;
 mod serving;

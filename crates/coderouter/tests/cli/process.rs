@@ -69,6 +69,28 @@ impl Home {
     }
 }
 
+/// Asks for a short answer at an address, of a server that may be gone before it comes; `more` ends the body.
+pub fn chat_at(address: &str, more: &str) {
+    let Ok(mut socket) = TcpStream::connect(address) else { return };
+    let body =
+        format!(r#"{{"model":"m","max_tokens":20,"messages":[{{"role":"user","content":"hello"}}]{more}}}"#);
+    let head = format!(
+        "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let _ = socket.write_all((head + &body).as_bytes());
+    let _ = socket.read_to_end(&mut Vec::new());
+}
+
+/// Waits until something is so.
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "never: {what}");
+        thread::yield_now();
+    }
+}
+
 impl Drop for Home {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.path);
@@ -139,6 +161,12 @@ impl Server {
     pub fn chat(&self) -> String {
         let body = r#"{"model":"m","max_tokens":20,"messages":[{"role":"user","content":"hello"}]}"#;
         self.ask("POST", "/v1/messages", body)
+    }
+
+    /// Ends the process as `kill -9` does: it gets no say in it.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks the process to stop and returns its exit code.

@@ -2,6 +2,7 @@
 //! cache's.
 
 use super::Parameters;
+use canon::moment::Now;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The most characters of a reason that are kept.
@@ -29,6 +30,17 @@ impl Default for ProviderState {
         let (last_check, last_error, unhealthy_until) = (0.0, None, 0.0);
         Self { healthy: true, consecutive_failures: 0, last_check, last_error, unhealthy_until }
     }
+}
+
+/// The window of an unhealthy provider, as a plain value for a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptWindow {
+    /// Failures since the last success.
+    pub failures: u32,
+    /// When the window opened.
+    pub opened: SystemTime,
+    /// Trials that failed since it first did.
+    pub failed_trials: u32,
 }
 
 /// A step of a provider from one state to the other.
@@ -154,6 +166,23 @@ impl Breaker {
         if let Some(window) = &mut self.window {
             window.trial.take_if(|(under_way, _)| *under_way == trial);
         }
+    }
+
+    /// What of it is worth keeping between runs.
+    pub(super) fn kept(&self) -> Option<KeptWindow> {
+        let Window { opened_wall, failed_trials, .. } = *self.window.as_ref()?;
+        Some(KeptWindow { failures: self.failures, opened: opened_wall, failed_trials })
+    }
+
+    /// A breaker with the window of an earlier run; none where it has run out: then the provider is as good as new.
+    pub(super) fn resumed(kept: &KeptWindow, parameters: &Parameters, now: Now) -> Option<Self> {
+        // A clock that was set back since makes the window begin now.
+        let age = now.wall.duration_since(kept.opened).unwrap_or_default();
+        let opened = now.at.checked_sub(age)?;
+        let KeptWindow { failures, opened: opened_wall, failed_trials } = *kept;
+        let window = Window { opened, opened_wall, failed_trials, trial: None };
+        let runs = !window.has_run_out(parameters, now.at);
+        runs.then(|| Self { failures, window: Some(window), ..Self::default() })
     }
 
     pub(super) fn state(&self, parameters: &Parameters) -> ProviderState {

@@ -1,5 +1,6 @@
 //! The reference timeline, trials, and what is read. Listeners and laws have files of their own.
 
+mod keeping;
 mod laws;
 mod telling;
 

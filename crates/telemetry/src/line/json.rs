@@ -5,7 +5,7 @@ use crate::fact::{Field, Value, fields, heading};
 use crate::moment::write_rfc3339;
 use crate::redact::Redactor;
 use canon::escape::escape_into;
-use canon::event::{Event, Level};
+use canon::event::{Event, Fact, Level};
 use canon::id::ProviderName;
 use std::io::Write;
 use std::time::Duration;
@@ -29,6 +29,31 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
         let _ = write!(out, r#","request_id":"{request}""#);
     }
     out.extend_from_slice(b"}\n");
+}
+
+/// Appends what an event says as one JSON object: its fields, and `request_id` where there is one.
+pub fn write_fields(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (place, (key, value)) in fields(&event.fact).into_iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        string(key, out);
+        out.push(b':');
+        write_value(&value, redactor, out);
+    }
+    if let Some(request) = event.request {
+        let comma = if out.ends_with(b"{") { "" } else { "," };
+        // Writing to a vector can't fail.
+        let _ = write!(out, r#"{comma}"request_id":"{request}""#);
+    }
+    out.push(b'}');
+}
+
+/// The name of a fact in logs, and the word for how grave it is.
+pub fn name(fact: &Fact) -> (&'static str, &'static str) {
+    let (name, level) = heading(fact);
+    (name, word(level))
 }
 
 fn word(level: Level) -> &'static str {

@@ -35,11 +35,19 @@ fn lines(event: &Event) -> (String, String) {
 /// The payload between what begins and ends every line, and the words behind the time and the request.
 #[track_caller]
 fn check(fact: Fact, level: &str, payload: &str, words: &str) {
-    let (json, short) = lines(&event(fact));
+    let told = event(fact);
+    let (json, short) = lines(&told);
     let head = format!(r#"{{"ts":"2026-02-03T04:05:06.789Z","level":"{level}","logger":"coderouter","msg":"#);
     let tail = ",\"request_id\":\"req_1a2b000000000000\"}\n";
     assert_eq!(json, format!("{head}{payload}{tail}"));
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
+    let (name, word) = name(&told.fact);
+    let mut fields = Vec::new();
+    write_fields(&told, &redactor(), &mut fields);
+    let fields = String::from_utf8(fields).unwrap();
+    let rest = payload.strip_prefix(&format!("\"{name}\"")).unwrap().trim_start_matches(',');
+    let comma = if rest.is_empty() { "" } else { "," };
+    assert_eq!((word, fields), (level, format!("{{{rest}{comma}{}}}", &tail[1..tail.len() - 2])));
     let words = if words.is_empty() { String::new() } else { format!("04:05:06 req_1a2b {words}\n") };
     assert_eq!(short, words);
 }

@@ -45,7 +45,9 @@ fn every_key_of_providers_and_profiles() {
     assert_eq!(profile.stream_truncation, StreamTruncationAction::Warn);
     assert_eq!(profile.deferred_tools, DeferredToolsAction::Expand);
     assert_eq!(config.mode("guard").unwrap().name.as_str(), "guarded");
-    assert!(features(&loaded).contains(&"budgets"));
+    for built in ["budgets", "memory between runs and journals"] {
+        assert!(!features(&loaded).contains(&built), "{built}");
+    }
 }
 
 #[test]

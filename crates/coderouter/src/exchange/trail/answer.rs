@@ -5,9 +5,8 @@ use super::super::attempt::Notes;
 use super::super::headers;
 use super::super::relay::Terms;
 use super::Trail;
-use crate::upstream::Backend;
 use canon::config::{EmptyResponseAction, Provider, StreamTruncationAction, Word};
-use canon::event::{CacheObserved, Fact, QualityFact, ToolRepaired};
+use canon::event::{Fact, QualityFact, ToolRepaired};
 use canon::id::ModelName;
 use canon::money::Usd;
 use canon::target::Droppable;
@@ -20,6 +19,11 @@ use routing::rates::RateHeaders;
 use wire::codec::Wire;
 
 impl Trail {
+    /// Whether the prompt was trimmed for the current provider.
+    pub(super) fn is_trimmed(&self) -> bool {
+        self.context == Some(BudgetStatus::Trimmed)
+    }
+
     /// The provider's answer, whatever it is, came with these headers.
     pub fn heard(&self, headers: &HeaderMap) {
         if let Some(claim) = &self.claim {
@@ -167,31 +171,8 @@ impl Trail {
         }
     }
 
-    /// What had been said of a broken answer was given as a short one.
-    pub fn surfaced(&mut self, backend: &Backend, account: &Account) {
-        self.record(Fact::PartialSurfaced {
-            provider: backend.provider.name.clone(),
-            profile: self.ask.plan.profile.name.clone(),
-            text_blocks: account.text_blocks,
-            text_length: account.text_bytes,
-        });
-    }
-
-    pub(super) fn accounted(&mut self, account: Account) {
-        let Some(provider) = self.provider.clone() else { return };
-        self.record(Fact::CacheObserved(Box::new(CacheObserved {
-            provider,
-            request_had_cache_control: self.ask.has_cache_control,
-            streaming: self.ask.stream,
-            usage: account.usage,
-            cost: self.bill.cost,
-            savings: self.bill.savings,
-            tax: self.language_tax(),
-        })));
-    }
-
     /// What the language of the prompt cost beyond its characters, where that is known by now.
-    fn language_tax(&self) -> Option<(Usd, f64)> {
+    pub(super) fn language_tax(&self) -> Option<(Usd, f64)> {
         let provider = self.ask.config().provider(self.provider.as_ref()?.as_str())?;
         provider.tokenizer.as_ref()?;
         let (accurate, by_length) = self.ask.counts.get()?;

@@ -187,7 +187,15 @@ fn what_the_client_saw() {
     let took = Duration::from_millis(12);
     let (profile, provider, model) = (Some("coding".into()), Some("a".into()), None);
     check(
-        Fact::Finished(Box::new(Finished { status: 200, profile, provider, model, attempts: 1, took })),
+        Fact::Finished(Box::new(Finished {
+            status: 200,
+            profile,
+            provider,
+            model,
+            attempts: 1,
+            took,
+            ..Finished::default()
+        })),
         "INFO",
         r#""request-finished","status":200,"profile":"coding","provider":"a","model":null,"attempts":1,"duration_ms":12.0"#,
         "",
