@@ -117,6 +117,19 @@ fn doubt_never_empties_a_chain() {
     );
 }
 
+#[test]
+fn doubted_ones_are_left_where_everybody_else_fails() {
+    let doubting: Pass = |_, chain| {
+        chain.skip(|provider| (provider.name.as_str() == "a").then_some(SkipReason::Excluded));
+    };
+    let plan = Case::of(&["a", "B", "c"]).judged_by(&[PASSES[1], doubting]);
+    assert_eq!(
+        plan.to_string(),
+        "profile coding: 2 to try\n  2  a  skip   self-healing-excluded\n  -  B  skip   paid-gate\n  1  c  keep",
+    );
+    assert!(!plan.is_last_resort, "somebody stands in front");
+}
+
 proptest! {
     #[test]
     fn plans_are_repeatable_and_only_a_hard_no_takes_out(
