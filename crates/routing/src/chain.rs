@@ -117,6 +117,12 @@ impl<'a> Chain<'a> {
         }
         self.is_last_resort = !self.standing.is_empty();
     }
+
+    /// Those that were passed over for no more than a doubt: where everybody that stands fails, they are all that is
+    /// left.
+    pub(crate) fn doubted(&self) -> impl Iterator<Item = &Link<'a>> {
+        self.skipped.iter().filter(|link| doubt(link.verdict).is_some())
+    }
 }
 
 /// The reason of a skip that is no more than a doubt.

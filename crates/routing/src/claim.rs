@@ -108,12 +108,19 @@ impl View {
     pub fn claim(&self, claiming: &Claiming<'_>) -> Result<Claim, SkipReason> {
         let Claiming { plan, provider, now, .. } = *claiming;
         let place = self.place(claiming)?;
-        let (reservation, lowered) = self.money(claiming)?;
+        let (reservation, lowered) = match self.money(claiming) {
+            Ok(money) => money,
+            Err(reason) => {
+                place.withdraw();
+                return Err(reason);
+            }
+        };
         let trials = match self.trials(claiming) {
             Ok(trials) => trials,
             Err(reason) => {
-                // Nothing was asked, so nothing was spent.
+                // Nothing was asked, so nothing was spent, neither money nor a place.
                 reservation.map(Reservation::release);
+                place.withdraw();
                 return Err(reason);
             }
         };
@@ -175,3 +182,6 @@ impl View {
         claiming.turn == Turn::Planned && matches!(verdict, Some(Verdict::Keep | Verdict::Sooner))
     }
 }
+
+#[cfg(test)]
+mod tests;

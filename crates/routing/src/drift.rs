@@ -57,10 +57,13 @@ impl Windows {
     }
 
     /// Ends the cooldowns of a profile that are over, and tells of each. For the start of an attempt: a provider
-    /// that nobody asks would otherwise recover in silence.
+    /// that nobody asks would otherwise recover in silence. In the order of their names.
     pub fn recover(&mut self, profile: &ProfileName, now: Instant) -> Vec<(ProviderName, DriftEvent)> {
         let windows = self.0.get_mut(profile).into_iter().flatten();
-        windows.filter_map(|(name, window)| Some((name.clone(), window.recover(now)?))).collect()
+        let over = windows.filter_map(|(name, window)| Some((name.clone(), window.recover(now)?)));
+        let mut over: Vec<_> = over.collect();
+        over.sort_by(|(one, _), (other, _)| one.cmp(other));
+        over
     }
 
     /// Forgets what the configuration no longer has or no longer watches.

@@ -44,7 +44,7 @@ pub enum Verdict {
     Keep,
     /// It is tried first: the conversation's prompt is cached there.
     Sooner,
-    /// It is not tried.
+    /// It is not tried; for no more than a doubt it is, where everybody else has failed.
     Skip(SkipReason),
     /// It is tried after those that are kept.
     Later(SkipReason),
@@ -55,7 +55,8 @@ pub enum Verdict {
 pub struct Plan {
     /// The profile it follows.
     pub profile: Arc<Profile>,
-    /// The providers in the order they are tried, each once.
+    /// The providers in the order they are tried, each once. Behind all others stand those that were passed over for
+    /// no more than a doubt: an unlikely answer beats none.
     pub attempts: Vec<Arc<Provider>>,
     /// Every entry of the chain in the profile's order, with what was decided about it.
     pub verdicts: Vec<(ProviderName, Verdict)>,
@@ -84,7 +85,12 @@ fn judged_by(passes: &[Pass], situation: &Situation<'_>) -> Plan {
     };
     Plan {
         profile: Arc::clone(situation.profile),
-        attempts: chain.standing.iter().filter_map(|link| link.provider.cloned()).collect(),
+        attempts: chain
+            .standing
+            .iter()
+            .chain(chain.doubted())
+            .filter_map(|link| link.provider.cloned())
+            .collect(),
         verdicts: situation.profile.providers.iter().map(|name| (name.clone(), verdict(name))).collect(),
         is_last_resort: chain.is_last_resort,
         reordered: chain.order.as_ref().and_then(|order| reordered(situation, order)),

@@ -67,14 +67,17 @@ impl View {
         settled
     }
 
-    /// The providers that are out, each with the profile by whose settings it is brought back.
+    /// The providers that are out, in the order of their names, each with the profile by whose settings it is
+    /// brought back.
     pub fn excluded(&self) -> Vec<(ProviderName, ProfileName)> {
         let memory = self.memory();
         let excluded = memory.records.iter().filter_map(|(name, record)| {
             let excluded = record.exclusion.excluded()?;
             Some((name.clone(), excluded.profile.clone()))
         });
-        excluded.collect()
+        let mut excluded: Vec<_> = excluded.collect();
+        excluded.sort_unstable();
+        excluded
     }
 
     /// The profile by whose settings a provider is brought back; none where it is not out.

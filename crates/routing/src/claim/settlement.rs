@@ -180,6 +180,10 @@ impl View {
     fn charge(&self, claim: &mut Claim, settlement: &Settlement<'_>, settled: &mut Settled) {
         let usage = match settlement.ending {
             Ending::Failed { fault, midstream: false } if was_free(fault) => settlement.usage.clone(),
+            // Where another provider's answer was to be gone on with, nothing need have come from this one.
+            Ending::Failed { fault, .. } if settlement.output_chars == 0 && was_free(fault) => {
+                settlement.usage.clone()
+            }
             _ => estimated_usage(settlement.usage, settlement.input_estimate, settlement.output_chars),
         };
         let reported = cost::bill(settlement.usage, &claim.provider.cost);

@@ -38,6 +38,11 @@ impl Claim {
         lock(&self.meter).cooling.relent(self.entry.at);
     }
 
+    /// Gives the place back as if it had never been taken: nothing was sent.
+    pub fn withdraw(self) {
+        lock(&self.meter).withdraw(&self.entry);
+    }
+
     /// Gives the place back, with the tokens it really took where that is known.
     pub fn release(self, tokens_used: Option<u64>, now: Instant) {
         if let Some(used) = tokens_used {

@@ -14,11 +14,11 @@ pub(super) struct Forecast {
 struct Stock {
     class: Class,
     limit: Option<u64>,
-    /// What was left, less what was sent since.
-    remaining: u64,
+    /// What was left at `at`, less what was sent then.
+    left: f64,
+    at: Instant,
     /// What comes back in a second; none where it comes back at once, at the reset.
     refill: Option<f64>,
-    heard: Instant,
     reset: Instant,
 }
 
@@ -31,7 +31,7 @@ impl Forecast {
             let missing = allowance.limit.map_or(0, |limit| limit.saturating_sub(remaining));
             let refill = (missing > 0 && !wait.is_zero()).then(|| missing as f64 / wait.as_secs_f64());
             let (class, limit) = (allowance.class, allowance.limit);
-            Some(Stock { class, limit, remaining, refill, heard: now, reset: now + wait })
+            Some(Stock { class, limit, left: remaining as f64, at: now, refill, reset: now + wait })
         });
         let told: Vec<Stock> = told.collect();
         if !told.is_empty() {
@@ -40,21 +40,28 @@ impl Forecast {
     }
 
     /// One request with so many tokens was sent.
-    pub(super) fn spend(&mut self, tokens: u64) {
+    pub(super) fn spend(&mut self, tokens: u64, now: Instant) {
         for stock in &mut self.stocks {
-            stock.remaining = stock.remaining.saturating_sub(needed(stock.class, tokens));
+            stock.spend(needed(stock.class, tokens), now);
+        }
+    }
+
+    /// A request with so many tokens was not sent after all.
+    pub(super) fn give_back(&mut self, tokens: u64) {
+        for stock in &mut self.stocks {
+            stock.left += needed(stock.class, tokens) as f64;
         }
     }
 
     /// When a request with so many tokens finds enough of everything; none where it does now.
     pub(super) fn wait(&self, tokens: u64, now: Instant) -> Option<Instant> {
-        let waits = self.stocks.iter().filter_map(|stock| stock.wait(needed(stock.class, tokens)));
+        let waits = self.stocks.iter().filter_map(|stock| stock.wait(needed(stock.class, tokens), now));
         waits.filter(|until| *until > now).max()
     }
 
     /// The latest reset among the limits that are used up; none where none is.
     pub(super) fn exhausted_until(&self, now: Instant) -> Option<Instant> {
-        let exhausted = self.stocks.iter().filter(|stock| stock.remaining == 0 && stock.reset > now);
+        let exhausted = self.stocks.iter().filter(|stock| stock.left(now) < 1.0 && stock.reset > now);
         exhausted.map(|stock| stock.reset).max()
     }
 }
@@ -68,18 +75,42 @@ fn needed(class: Class, tokens: u64) -> u64 {
 }
 
 impl Stock {
+    /// What is left. Of what comes back bit by bit there is never more than the limit; what comes back at once is
+    /// whole after its reset, however much that is.
+    fn left(&self, now: Instant) -> f64 {
+        match (self.refill, self.limit) {
+            (Some(refill), Some(limit)) => {
+                let back = refill * now.saturating_duration_since(self.at).as_secs_f64();
+                (self.left + back).min(limit as f64)
+            }
+            _ if now >= self.reset => f64::INFINITY,
+            _ => self.left,
+        }
+    }
+
+    /// Takes something out. What has come back since counts first, so that two requests never share it.
+    fn spend(&mut self, needed: u64, now: Instant) {
+        let left = self.left(now);
+        if left.is_finite() {
+            (self.left, self.at) = ((left - needed as f64).max(0.0), self.at.max(now));
+        }
+    }
+
     /// When so much is there. Limits come back bit by bit: what is called their reset is when they are whole, which
     /// is far later than when one request fits again. Where the most is not known, only the reset is sure.
-    fn wait(&self, needed: u64) -> Option<Instant> {
-        let needed = self.limit.map_or(needed, |limit| needed.min(limit));
-        let missing = needed.saturating_sub(self.remaining);
-        if missing == 0 {
+    fn wait(&self, needed: u64, now: Instant) -> Option<Instant> {
+        let needed = self.limit.map_or(needed, |limit| needed.min(limit)) as f64;
+        if self.left(now) + ROUNDING * needed >= needed {
             return None;
         }
-        let after = self.refill.and_then(|refill| Duration::try_from_secs_f64(missing as f64 / refill).ok());
-        Some(after.map_or(self.reset, |after| (self.heard + after.min(MAX_WAIT)).min(self.reset)))
+        let Some(refill) = self.refill else { return Some(self.reset) };
+        let after = Duration::try_from_secs_f64((needed - self.left) / refill).unwrap_or(MAX_WAIT);
+        Some(self.at + after.min(MAX_WAIT))
     }
 }
+
+/// Nobody waits for the last digits of a sum, relatively.
+const ROUNDING: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests {
@@ -134,15 +165,38 @@ mod tests {
             ("anthropic-ratelimit-tokens-reset", "1970-01-01T00:00:10Z"),
         ];
         forecast.hear(&RateHeaders::read(headers), now, SystemTime::UNIX_EPOCH);
-        forecast.spend(60);
+        forecast.spend(60, now);
         assert_eq!(forecast.wait(40, now), None);
         assert_eq!(forecast.wait(50, now), Some(now + 10 * SECOND));
         assert_eq!(forecast.wait(50, now + 10 * SECOND), None);
         assert_eq!(forecast.exhausted_until(now), None);
-        forecast.spend(60);
+        forecast.spend(60, now);
         assert_eq!(forecast.exhausted_until(now), Some(now + 10 * SECOND));
         assert_eq!(forecast.exhausted_until(now + 10 * SECOND), None);
         forecast.hear(&RateHeaders::default(), now, SystemTime::UNIX_EPOCH);
         assert_eq!(forecast.exhausted_until(now), Some(now + 10 * SECOND));
+    }
+
+    #[test]
+    fn what_has_come_back_is_there_for_one_request_only() {
+        let (mut forecast, now) = (Forecast::default(), Instant::now());
+        let headers = [
+            ("x-ratelimit-limit-requests", "10"),
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-reset-requests", "60s"),
+        ];
+        forecast.hear(&RateHeaders::read(headers), now, SystemTime::UNIX_EPOCH);
+        let back = now + 6 * SECOND;
+        assert_eq!(forecast.wait(1, now), Some(back));
+        assert_eq!(forecast.wait(1, back), None);
+        forecast.spend(1, back);
+        assert_eq!(forecast.wait(1, back), Some(back + 6 * SECOND));
+        // Nor is there ever more of it than the limit.
+        let much_later = now + 3_600 * SECOND;
+        for _ in 0..10 {
+            assert_eq!(forecast.wait(1, much_later), None);
+            forecast.spend(1, much_later);
+        }
+        assert!(forecast.wait(1, much_later).is_some());
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) at: Instant,
     tokens: u64,
     slot: Slot,
+    request: Slot,
+    request_of_day: Slot,
 }
 
 impl Meter {
@@ -65,10 +67,22 @@ impl Meter {
 
     pub(super) fn enter(&mut self, tokens: u64, now: Instant) -> Entry {
         self.under_way += 1;
-        self.requests.add(1, now);
-        self.requests_of_day.add(1, now);
-        self.forecast.spend(tokens);
-        Entry { at: now, tokens, slot: self.tokens.add(tokens, now) }
+        self.forecast.spend(tokens, now);
+        Entry {
+            at: now,
+            tokens,
+            slot: self.tokens.add(tokens, now),
+            request: self.requests.add(1, now),
+            request_of_day: self.requests_of_day.add(1, now),
+        }
+    }
+
+    /// Nothing was sent after all. Its slot is given back by [`Self::leave`].
+    pub(super) fn withdraw(&mut self, entry: &Entry) {
+        self.forecast.give_back(entry.tokens);
+        self.tokens.take_back(entry.slot, entry.tokens);
+        self.requests.take_back(entry.request, 1);
+        self.requests_of_day.take_back(entry.request_of_day, 1);
     }
 
     pub(super) fn leave(&mut self) {

@@ -6,7 +6,7 @@ use crate::estimate::ToolContent;
 use crate::fixture;
 use crate::needs::Needs;
 use crate::passes::{PASSES, Pass};
-use crate::plan::{Plan, Situation, judged_by};
+use crate::plan::{Plan, Situation, Verdict, judged_by};
 use crate::view::View;
 use canon::config::{BackendHealth, BackendHealthAction, Config, Profile, Provider};
 use canon::dialect::Dialect;
@@ -199,10 +199,12 @@ impl Case {
         (0..times).map(fails).last().unwrap_or_default()
     }
 
-    /// The providers in the order they are tried.
+    /// The providers in the order they are tried, without those that are left for when all others have failed.
     pub(super) fn order(&self) -> String {
         let plan = self.plan();
-        let names = plan.attempts.iter().map(|provider| provider.name.as_str());
+        let stands = |name: &&ProviderName| !matches!(plan.verdict(name), Some(Verdict::Skip(_)));
+        let names =
+            plan.attempts.iter().map(|provider| &provider.name).filter(stands).map(ProviderName::as_str);
         names.collect::<Vec<_>>().join(" ")
     }
 }

@@ -33,6 +33,18 @@ fn what_may_not_be_tried_is_passed_over() {
 }
 
 #[test]
+fn doubted_ones_are_left_where_everybody_else_fails() {
+    let case = Case::of(&["a", "b"]).health(BackendHealthAction::Exclude);
+    case.down("a", 6);
+    let plan = case.plan();
+    assert_eq!(
+        plan.to_string(),
+        "profile coding: 2 to try\n  2  a  skip   self-healing-excluded\n  1  b  keep"
+    );
+    assert!(!plan.is_last_resort, "somebody stands in front");
+}
+
+#[test]
 fn unknown_provider_is_passed_over_by_name() {
     check(&Case::of(&["x?", "a", "y?"]), "a", &["x? skip unknown-provider", "y? skip unknown-provider"]);
 }
