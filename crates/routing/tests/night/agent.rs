@@ -9,10 +9,20 @@ use routing::claim::Priority;
 use routing::conversation::Conversation;
 use std::time::Duration;
 
+/// How an agent spends its night.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// In bursts of turns, with rests between.
+    Bursts,
+    /// Without rest, and each turn begins a conversation of its own.
+    Strangers,
+}
+
 /// One agent.
 #[derive(Debug)]
 pub struct Agent {
     number: usize,
+    habit: Habit,
     /// How many conversations it has begun.
     conversations: u64,
     /// The length of its next prompt in bytes.
@@ -71,9 +81,9 @@ const COMPACTED_AT: u64 = 40_000;
 
 impl Agent {
     /// An agent at its first turn.
-    pub fn new(number: usize, dice: Dice) -> Self {
+    pub fn new(number: usize, habit: Habit, dice: Dice) -> Self {
         let (conversations, bytes, stream, thinking) = (0, 1_000, true, false);
-        Self { number, conversations, bytes, stream, thinking, burst: 0, failures: 0, dice }
+        Self { number, habit, conversations, bytes, stream, thinking, burst: 0, failures: 0, dice }
     }
 
     /// Its next turn. The last third of the agents are helpers of others.
@@ -122,6 +132,10 @@ impl Agent {
     /// Between two turns of a burst it runs its tools; behind a burst its user thinks, and begins something new at
     /// times.
     fn rest(&mut self) -> Duration {
+        if self.habit == Habit::Strangers {
+            self.conversations += 1;
+            return self.dice.seconds(0..2);
+        }
         if self.burst > 0 {
             self.burst -= 1;
             return self.dice.seconds(0..4);

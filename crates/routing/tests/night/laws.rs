@@ -14,7 +14,7 @@ use canon::config::{
 use canon::config::{Config, Profile};
 use canon::event::SkipReason;
 use routing::plan::Verdict;
-use routing::view::{BREAK_WINDOW, STAY_WINDOW};
+use routing::view::{BREAK_WINDOW, HOMES_LIMIT, STAY_WINDOW};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +22,9 @@ use std::time::Duration;
 /// expired, a minute until its trial, and half a minute for the trial's result to settle.
 const ADAPTED: Duration = Duration::from_secs(150);
 
-/// The most that the router may remember after a night, in characters of its printed form.
-const MEMORY_LIMIT: usize = 400_000;
+/// The most that the router may remember after a night, in characters of its printed form: of each conversation that
+/// it may know, and of everything else.
+const MEMORY_LIMIT: usize = HOMES_LIMIT * 120 + 300_000;
 
 impl Night {
     pub(crate) fn demand(&self, holds: bool, law: &str, detail: impl FnOnce() -> String) {

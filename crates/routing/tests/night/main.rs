@@ -19,7 +19,9 @@ mod transcript;
 mod turns;
 mod walk;
 
+use agent::Habit;
 use night::{Night, Tally, Telling};
+use routing::view::HOMES_LIMIT;
 use setting::Theme;
 
 /// The nights of each theme.
@@ -77,4 +79,10 @@ fn the_same_seed_is_the_same_night() {
     }
     let of = |seed| Night::lived(seed, Theme::Sickness, Telling::Brief).transcript;
     assert_ne!(of(1), of(2));
+}
+
+#[test]
+fn memory_is_bounded_however_many_strangers_come() {
+    let night = Night::lived_by(7, Theme::Sickness, Telling::Brief, Habit::Strangers);
+    assert!(night.tally.turns > 3 * HOMES_LIMIT as u64, "{:?}", night.tally);
 }

@@ -1,7 +1,7 @@
 //! The world of one night: its clock, its agenda, and everybody in it. Turns are in `turns`, probes in `healing`,
 //! and what must hold in `laws`.
 
-use crate::agent::{Agent, padding};
+use crate::agent::{Agent, Habit, padding};
 use crate::backend::Backend;
 use crate::dice::Dice;
 use crate::meter::Meter;
@@ -102,6 +102,7 @@ pub struct Night {
     pub(crate) recovering: BTreeSet<usize>,
     pub(crate) padding: Text,
     telling: Telling,
+    pub(crate) habit: Habit,
     start: Now,
     agenda: BTreeMap<(Duration, u64), Event>,
     serial: u64,
@@ -110,7 +111,12 @@ pub struct Night {
 impl Night {
     /// Lives through the night of a seed.
     pub fn lived(seed: u64, theme: Theme, telling: Telling) -> Self {
-        let mut night = Self::rolled(seed, theme, telling);
+        Self::lived_by(seed, theme, telling, Habit::Bursts)
+    }
+
+    /// The same, with agents of a habit.
+    pub fn lived_by(seed: u64, theme: Theme, telling: Telling, habit: Habit) -> Self {
+        let mut night = Self::rolled(seed, theme, telling, habit);
         night.begin();
         while let Some(((at, _), event)) = night.agenda.pop_first() {
             if at > TROUBLE + CALM {
@@ -123,7 +129,7 @@ impl Night {
         night
     }
 
-    fn rolled(seed: u64, theme: Theme, telling: Telling) -> Self {
+    fn rolled(seed: u64, theme: Theme, telling: Telling, habit: Habit) -> Self {
         let mut dice = Dice::of(seed, 0);
         let config = setting::rolled(seed, theme, &mut dice);
         let night = |(place, provider)| Backend::rolled(provider, Dice::of(seed, 100 + place as u64));
@@ -136,7 +142,7 @@ impl Night {
             meters: config.providers.iter().map(|provider| Meter::new(provider.limits)).collect(),
             pasts: vec![Past::default(); backends.len()],
             agents: (0..AGENTS)
-                .map(|number| Agent::new(number, Dice::of(seed, 200 + number as u64)))
+                .map(|number| Agent::new(number, habit, Dice::of(seed, 200 + number as u64)))
                 .collect(),
             walks: (0..AGENTS).map(|_| None).collect(),
             start: Now { at: Instant::now(), wall },
@@ -153,6 +159,7 @@ impl Night {
             config,
             backends,
             telling,
+            habit,
         }
     }
 
@@ -221,7 +228,7 @@ impl Night {
     }
 
     /// How much the router remembers, by the length of what it prints.
-    pub fn remembered(&self) -> usize {
+    pub(crate) fn remembered(&self) -> usize {
         let mut length = Length::default();
         write!(length, "{:?}", self.view).expect("a length takes everything");
         length.0

@@ -1,6 +1,6 @@
 //! Turns of agents: planned, walked attempt by attempt, settled, and heard.
 
-use crate::agent::Heard;
+use crate::agent::{Habit, Heard};
 use crate::backend::{self, Asked, Course, End, Seen};
 use crate::night::{Event, Night};
 use crate::purse;
@@ -342,7 +342,8 @@ impl Night {
         self.tally.errors += u64::from(heard == Heard::Error);
         let pause = self.agents[agent].heard(heard);
         // Who has worked for a whole night speaks seldom in what is left of it.
-        let fatigue = if self.tally.turns > WORK { REST } else { Duration::ZERO };
+        let is_tired = self.tally.turns > WORK && self.habit == Habit::Bursts;
+        let fatigue = if is_tired { REST } else { Duration::ZERO };
         self.later(pause + fatigue, Event::Speak(agent));
     }
 }
