@@ -16,6 +16,7 @@ use canon::fault::Fault;
 use canon::id::{ProviderName, RequestId};
 use canon::money::Usd;
 use routing::claim::{Claim, Settled, Settlement};
+use routing::rates::{self, Priority};
 use routing::view::View;
 use routing::{auto_router, privacy};
 use std::collections::HashMap;
@@ -24,6 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use telemetry::redact::Redactor;
 use tokio::sync::Notify;
+
+/// What a probe takes of a provider's tokens.
+const PROBE_TOKENS: u64 = 16;
 
 /// The program behind the sockets.
 pub struct Router {
@@ -131,6 +135,13 @@ impl Router {
             self.chores.add(Chore::Unload(provider));
         }
         settled
+    }
+
+    /// Takes a place for a probe within a provider's limits; none where it is at them, and so most likely well.
+    pub fn probe_place(&self, provider: &Provider) -> Option<rates::Claim> {
+        let ask =
+            rates::Ask { limits: &provider.limits, tokens: PROBE_TOKENS, priority: Priority::Background };
+        self.view.rates.claim(&provider.name, &ask, now().at).ok()
     }
 
     /// Remembers what a probe found out, and has done what follows.

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// How long a provider that refuses for its rate is left alone where it does not say.
 const UNTOLD_WAIT: Duration = Duration::from_secs(1);
 
+/// However soon a provider says to come back, it is not asked in a tight loop.
+const LEAST_WAIT: Duration = Duration::from_millis(250);
+
 /// A provider whose turn it is.
 pub struct Next {
     /// The provider.
@@ -22,6 +25,24 @@ pub struct Next {
     pub is_last: bool,
     /// What it was taken by.
     pub claim: Claim,
+}
+
+/// A provider that could not be had.
+struct Refused {
+    backend: Arc<Backend>,
+    reason: SkipReason,
+    /// When it is free again, where it is at its limits.
+    free: Option<Instant>,
+}
+
+impl Refused {
+    fn new(backend: Arc<Backend>, reason: SkipReason) -> Self {
+        let free = match reason {
+            SkipReason::RateLimited { wait } => Some(Instant::now() + wait),
+            _ => None,
+        };
+        Self { backend, reason, free }
+    }
 }
 
 /// What comes next.
@@ -39,7 +60,7 @@ pub struct Attempts<'a> {
     ask: &'a Ask,
     ahead: VecDeque<(Arc<Backend>, Turn)>,
     /// Those that could not be had in their turn, and why.
-    refused: Vec<(Arc<Backend>, SkipReason)>,
+    refused: Vec<Refused>,
     /// A local server that was still reading the prompt when its time was over.
     reading: Option<Arc<Backend>>,
     /// Whether it has its second time now.
@@ -73,7 +94,7 @@ impl<'a> Attempts<'a> {
                     }
                     Err(reason) => {
                         trail.turned_away(&backend, reason);
-                        self.refused.push((backend, reason));
+                        self.refused.push(Refused::new(backend, reason));
                     }
                 }
             }
@@ -86,10 +107,8 @@ impl<'a> Attempts<'a> {
     /// Everybody has had a turn. Those that were doubted come once more, then those at their limits once they are
     /// free, last of all the one that was still reading; none where another provider is ahead now.
     fn second_chance(&mut self) -> Option<Step> {
-        let mut doubted =
-            self.refused.extract_if(.., |(_, reason)| reason.is_doubt() && limit(*reason).is_none());
-        self.ahead.extend(doubted.by_ref().map(|(backend, _)| (backend, Turn::LastResort)));
-        drop(doubted);
+        let doubted = self.refused.extract_if(.., |it| it.reason.is_doubt() && it.free.is_none());
+        self.ahead.extend(doubted.map(|it| (it.backend, Turn::LastResort)));
         if self.ahead.is_empty()
             && let Some(step) = self.queue()
         {
@@ -106,16 +125,23 @@ impl<'a> Attempts<'a> {
     /// A wait for the first of those at their limits to be free, as far as the profile allows it. Their turn comes
     /// again behind it.
     fn queue(&mut self) -> Option<Step> {
-        let waits = self.refused.iter().filter_map(|(backend, reason)| Some((backend, limit(*reason)?)));
-        let (backend, wait) = waits.min_by_key(|(_, wait)| *wait)?;
-        let backend = Arc::clone(backend);
-        let since = *self.waiting_since.get_or_insert_with(Instant::now);
-        let left = self.ask.plan.profile.queue_timeout.saturating_sub(since.elapsed());
-        if left.is_zero() || wait > left {
+        let (backend, free) = {
+            let limited = self.refused.iter().filter_map(|it| Some((it, it.free?)));
+            let (first, free) = limited.min_by_key(|(_, free)| *free)?;
+            (Arc::clone(&first.backend), free)
+        };
+        let now = Instant::now();
+        let wait = free.saturating_duration_since(now);
+        let is_first = self.waiting_since.is_none();
+        let since = *self.waiting_since.get_or_insert(now);
+        let left = self.ask.plan.profile.queue_timeout.saturating_sub(now - since);
+        // Whoever has become free while others were asked is looked at once, whether anybody waits or not.
+        let is_free = wait.is_zero() && is_first;
+        if !is_free && (left.is_zero() || wait > left) {
             return None;
         }
-        let limited = self.refused.extract_if(.., |(_, reason)| limit(*reason).is_some());
-        self.ahead.extend(limited.map(|(backend, _)| (backend, Turn::LastResort)));
+        let limited = self.refused.extract_if(.., |it| it.free.is_some());
+        self.ahead.extend(limited.map(|it| (it.backend, Turn::LastResort)));
         Some(Step::Wait(backend, wait))
     }
 
@@ -123,8 +149,8 @@ impl<'a> Attempts<'a> {
     pub fn failed(&mut self, backend: &Arc<Backend>, fault: &Fault) {
         if fault.kind == FaultKind::RateLimit && !self.ask.plan.profile.queue_timeout.is_zero() {
             // It has said no, and when to come back: where nobody else answers, that is waited for.
-            let wait = fault.retry_after.unwrap_or(UNTOLD_WAIT);
-            self.refused.push((Arc::clone(backend), SkipReason::RateLimited { wait }));
+            let wait = fault.retry_after.unwrap_or(UNTOLD_WAIT).max(LEAST_WAIT);
+            self.refused.push(Refused::new(Arc::clone(backend), SkipReason::RateLimited { wait }));
         }
         let is_reading = matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte | Phase::FirstToken));
         if is_reading && backend.provider.local && !self.reads_on && self.ask.backends.len() > 1 {
@@ -149,7 +175,7 @@ impl<'a> Attempts<'a> {
             Ok(claim) => Some(Next { backend, is_last: self.ahead.is_empty(), claim }),
             Err(reason) => {
                 trail.turned_away(&backend, reason);
-                self.refused.push((backend, reason));
+                self.refused.push(Refused::new(backend, reason));
                 None
             }
         }
@@ -175,12 +201,4 @@ impl<'a> Attempts<'a> {
 fn is_same_machine(one: &Provider, other: &Provider) -> bool {
     let same_host = one.endpoint.host.eq_ignore_ascii_case(&other.endpoint.host);
     same_host && (one.endpoint.port == other.endpoint.port || (one.local && other.local))
-}
-
-/// How long a provider is at its limits, if that is what is wrong.
-fn limit(reason: SkipReason) -> Option<Duration> {
-    match reason {
-        SkipReason::RateLimited { wait } => Some(wait),
-        _ => None,
-    }
 }

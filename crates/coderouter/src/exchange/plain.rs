@@ -39,6 +39,9 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
         match attempts.step(&mut trail) {
             Step::Over => break,
             Step::Wait(backend, wait) => {
+                if wait.is_zero() {
+                    continue;
+                }
                 trail.queued(&backend);
                 let forever = Limit { at: Instant::now() + NEVER, phase: Phase::FirstByte };
                 // The limit is that of the wait itself.

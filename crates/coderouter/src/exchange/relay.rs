@@ -178,6 +178,7 @@ impl<'a> Relay<'a> {
             self.account.observe(delta);
             ends |= matches!(delta, Delta::Finish(_));
         });
+        self.trail.progressed(&self.account);
         self.report();
         self.demand_substance(ends)?;
         if self.client.is_committed() {

@@ -44,6 +44,8 @@ pub struct Trail {
     claim: Option<Claim>,
     /// Tells once that the money for the attempt is in the store.
     receipt: Option<Receipt>,
+    /// What has come of the current answer, for the case that the client leaves in the middle of it.
+    progress: Account,
     /// What the answer cost that is settled already.
     bill: Bill,
     /// What the client is told about the context window.
@@ -71,6 +73,7 @@ impl Trail {
             is_last: false,
             claim: None,
             receipt: None,
+            progress: Account::default(),
             bill: Bill::default(),
             context: None,
             drift: None,
@@ -107,6 +110,7 @@ impl Trail {
         self.is_last = is_last;
         self.provider = Some(provider.clone());
         self.model = None;
+        self.progress = Account::default();
         self.context = None;
         self.losses.clear();
         self.passed.clear();

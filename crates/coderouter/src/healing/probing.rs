@@ -45,9 +45,14 @@ fn probed(router: &Router, probing: Probing) -> Vec<Arc<Backend>> {
 
 async fn round(router: &Router, probing: Probing) {
     let backends = probed(router, probing);
-    let (count, mut failures) = (backends.len(), 0);
-    let each = backends.into_iter().map(|backend| async move {
+    // Who is at its limits is not asked beyond them for the sake of a probe.
+    let placed =
+        backends.into_iter().filter_map(|backend| Some((router.probe_place(&backend.provider)?, backend)));
+    let placed: Vec<_> = placed.collect();
+    let (count, mut failures) = (placed.len(), 0);
+    let each = placed.into_iter().map(|(place, backend)| async move {
         let probe = probe(&backend, probing.timeout).await;
+        drop(place);
         (backend, probe)
     });
     let mut probes = futures_util::stream::iter(each).buffer_unordered(AT_ONCE);

@@ -31,7 +31,9 @@ pub async fn run(router: &Arc<Router>, name: &ProviderName) {
         if router.view.excluded_by(name).is_none() {
             return;
         }
+        let Some(place) = router.probe_place(&backend.provider) else { continue };
         let probe = probe(&backend, PROBE_LIMIT).await;
+        drop(place);
         let success = probe.result.is_ok();
         let next = if success { Duration::ZERO } else { waits.upcoming() };
         router.probed(&backend.provider, &probe.result);

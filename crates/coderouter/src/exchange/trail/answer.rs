@@ -19,6 +19,14 @@ use routing::rates::RateHeaders;
 use wire::codec::Wire;
 
 impl Trail {
+    /// More of the answer has come.
+    pub fn progressed(&mut self, account: &Account) {
+        self.progress.bytes = account.bytes;
+        if self.progress.usage != account.usage {
+            self.progress.usage.clone_from(&account.usage);
+        }
+    }
+
     /// Whether the prompt was trimmed for the current provider.
     pub(super) fn is_trimmed(&self) -> bool {
         self.context == Some(BudgetStatus::Trimmed)

@@ -178,7 +178,8 @@ impl Trail {
 
 impl Drop for Trail {
     fn drop(&mut self) {
-        let _ = self.settle(Ending::Abandoned, &Account::default());
+        let progress = std::mem::take(&mut self.progress);
+        let _ = self.settle(Ending::Abandoned, &progress);
         if self.status.is_none() {
             self.record(Fact::ClientGone { midstream: self.content_sent });
             self.finish(499, "left");
