@@ -39,8 +39,10 @@ const STEPS: &[Step] = &[
         name: "test",
         needs: &[],
         fast: true,
-        run: |root| run_cargo(root, 15, &["test", "--workspace", "--locked"]),
+        run: |root| run_cargo(root, 30, &["test", "--workspace", "--locked"]),
     },
+    // What a default build leaves out.
+    Step { name: "features", needs: &[], fast: false, run: features },
     Step { name: "release", needs: &[], fast: false, run: release },
     // Real clients and a real llama-server, pinned, in `.test-tools/`.
     Step { name: "tools", needs: &[], fast: false, run: tools::install },
@@ -117,22 +119,27 @@ fn fetch(root: &Path) -> Result<()> {
 }
 
 fn lint(root: &Path) -> Result<()> {
-    run_cargo(root, 10, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    run_cargo(root, 20, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
 }
 
 fn tidy_up() -> Result<()> {
     if tidy::run(&[])? { Ok(()) } else { bail!("the tree is not tidy") }
 }
 
+fn features(root: &Path) -> Result<()> {
+    let package = ["test", "--locked", "--package", "coderouter", "--features", "tokenizer", "--lib"];
+    run_cargo(root, 20, &[&package[..], &["--", "tokenizers"]].concat())
+}
+
 fn release(root: &Path) -> Result<()> {
-    run_cargo(root, 10, &["build", "--release", "--locked", "--package", "coderouter"])
+    run_cargo(root, 20, &["build", "--release", "--locked", "--package", "coderouter"])
 }
 
 fn e2e(root: &Path) -> Result<()> {
     let python = root.join(tools::FOLDER).join("venv/bin/python");
     let mut command = Command::new(python);
     command.arg(root.join("e2e/run.py")).args(["--report", &format!("{}/e2e.json", tools::FOLDER)]);
-    run_within(command.current_dir(root), minutes(15))
+    run_within(command.current_dir(root), minutes(25))
 }
 
 fn run_cargo(root: &Path, limit: u64, arguments: &[&str]) -> Result<()> {
