@@ -80,6 +80,7 @@ pub(super) fn resolve(
         append_system_prompt: shape.append_system_prompt.filter(|text| !text.is_empty()).map(Into::into),
         billing_block: shape.billing_block,
         slot_affinity_slots: shape.slot_affinity_slots,
+        slot_files: shape.slot_files,
         output_filters: shape.output_filters,
         tool_repair: shape.tool_repair,
         facts: facts::merge(kind, &model, &flags, listed.max_context_tokens),
