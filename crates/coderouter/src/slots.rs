@@ -155,7 +155,7 @@ pub async fn place(
             break None;
         }
     };
-    let drops_line = server.state().table.drops_line(asking.holder);
+    let drops_line = server.state().table.drops_line(&asking);
     let held = match pin {
         Some(Pin { slot, steps }) => {
             let held = Arc::new(Held::new(&server, slot));

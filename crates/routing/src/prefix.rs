@@ -59,7 +59,7 @@ impl Prefixes {
         &self,
         conversation: Conversation,
         provider: &ProviderName,
-        fingerprint: Fingerprint,
+        fingerprint: &Fingerprint,
         is_trimmed: bool,
     ) -> Option<Break> {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,7 +16,7 @@ use crate::estimate::ToolContent;
 use crate::prompt::{self, Measure};
 use crate::rates::Priority;
 use canon::config::{Provider, ProviderKind, SlotAffinity, SlotFiles};
-use canon::request::Request;
+use canon::request::{Request, Role};
 use canon::text::{Json, Text};
 use std::time::Instant;
 
@@ -30,13 +30,36 @@ pub struct Holder {
     pub tools: bool,
 }
 
+/// How much is lost with a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Somebody waits for an agent's answer and will go on with the conversation.
+    Main,
+    /// A sub-agent, or a chat without tools: it has a slot for itself while one is left over.
+    Side,
+    /// A title, a summary: nobody goes on with it. It uses a slot that nobody has, and doesn't keep it.
+    Passing,
+}
+
+impl Rank {
+    fn of(request: &Request, priority: Priority) -> Self {
+        let goes_on = request.messages.iter().any(|turn| turn.role == Role::Assistant);
+        match (request.declares_tools(), priority) {
+            (true, Priority::Main) => Self::Main,
+            (true, Priority::Background) => Self::Side,
+            (false, _) if goes_on => Self::Side,
+            (false, _) => Self::Passing,
+        }
+    }
+}
+
 /// Who asks for a slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Asking {
     /// For whom.
     pub holder: Holder,
-    /// Whether somebody waits for the answer and will go on with the conversation. All others take what is left over.
-    pub is_main: bool,
+    /// How much is lost with its prompt.
+    pub rank: Rank,
     /// A digest of what the prompt has in common with others of its kind: instructions and tools.
     pub beginning: u64,
     /// The moment.
@@ -46,10 +69,9 @@ pub struct Asking {
 impl Asking {
     /// What a request of a conversation asks for. Costs a pass over its instructions and tools.
     pub fn of(request: &Request, conversation: Conversation, priority: Priority, now: Instant) -> Self {
-        let tools = request.declares_tools();
         Self {
-            holder: Holder { conversation, tools },
-            is_main: tools && priority == Priority::Main,
+            holder: Holder { conversation, tools: request.declares_tools() },
+            rank: Rank::of(request, priority),
             beginning: beginning(request),
             now,
         }

@@ -107,7 +107,7 @@ fn watch_prefix(attempt: Attempt<'_>, request: &Request, is_trimmed: bool) {
         return;
     }
     let print = Fingerprint::of(request);
-    if let Some(found) = ask.router.view.prefixes.follow(ask.conversation, &provider.name, print, is_trimmed)
+    if let Some(found) = ask.router.view.prefixes.follow(ask.conversation, &provider.name, &print, is_trimmed)
     {
         ask.router.record(Some(ask.id), Fact::Flow(Box::new(found.fact(provider.name.clone()))));
     }

@@ -18,8 +18,8 @@ fn request(system: &[&str], turns: &[(Role, &str)]) -> Request {
 /// The break between two turns of one conversation at one provider.
 fn between(first: &Request, second: &Request) -> Option<(u64, &'static str)> {
     let (prefixes, talk, provider) = (Prefixes::default(), Conversation::named("talk"), "a".into());
-    assert_eq!(prefixes.follow(talk, &provider, Fingerprint::of(first), false), None, "the first turn");
-    let found = prefixes.follow(talk, &provider, Fingerprint::of(second), false);
+    assert_eq!(prefixes.follow(talk, &provider, &Fingerprint::of(first), false), None, "the first turn");
+    let found = prefixes.follow(talk, &provider, &Fingerprint::of(second), false);
     found.map(|found| (found.at, found.part.name()))
 }
 
@@ -72,7 +72,7 @@ fn what_was_trimmed_is_no_break_and_is_gone_on_from() {
     let (prefixes, talk, provider) = (Prefixes::default(), Conversation::named("talk"), "a".into());
     let trimmed = [TURNS[2], TURNS[1], TURNS[0]];
     let follow = |turns: &[(Role, &str)], is_trimmed| {
-        prefixes.follow(talk, &provider, Fingerprint::of(&request(&["s"], turns)), is_trimmed)
+        prefixes.follow(talk, &provider, &Fingerprint::of(&request(&["s"], turns)), is_trimmed)
     };
     assert_eq!(follow(TURNS, false), None);
     assert_eq!(follow(&trimmed, true), None);
@@ -85,12 +85,12 @@ fn conversations_and_providers_are_told_apart_and_bounded() {
     let prefixes = Prefixes::default();
     let print = |text: &str| Fingerprint::of(&request(&[text], TURNS));
     let (talk, other) = (Conversation::named("talk"), Conversation::named("other"));
-    assert_eq!(prefixes.follow(talk, &"a".into(), print("1"), false), None);
-    assert_eq!(prefixes.follow(other, &"a".into(), print("2"), false), None);
-    assert_eq!(prefixes.follow(talk, &"b".into(), print("3"), false), None);
+    assert_eq!(prefixes.follow(talk, &"a".into(), &print("1"), false), None);
+    assert_eq!(prefixes.follow(other, &"a".into(), &print("2"), false), None);
+    assert_eq!(prefixes.follow(talk, &"b".into(), &print("3"), false), None);
     for number in 0..2 * WATCHED_LIMIT {
         let name = Conversation::named(&number.to_string());
-        assert_eq!(prefixes.follow(name, &"a".into(), print("4"), false), None);
+        assert_eq!(prefixes.follow(name, &"a".into(), &print("4"), false), None);
     }
     assert_eq!(prefixes.watched.lock().unwrap().latest.len(), WATCHED_LIMIT);
 }

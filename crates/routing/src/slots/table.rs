@@ -1,7 +1,7 @@
 //! The table of one server's slots: who has which, and who gets one next.
 
 use super::files::Files;
-use super::{Asking, Assignment, File, Holder, Pin, Step};
+use super::{Asking, Assignment, File, Holder, Pin, Rank, Step};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -87,10 +87,13 @@ impl Table {
         self.slots.len() > 1 || self.files.is_some()
     }
 
-    /// Whether a conversation's prompts go without the attribution line: those of one that began while slots were
-    /// handed out, and from then on all.
-    pub fn drops_line(&self, holder: Holder) -> bool {
-        self.seen.get(&holder).map_or(self.is_managed(), |seen| seen.drops_line)
+    /// Whether a conversation's prompts go without the attribution line, so that they share a beginning with others:
+    /// all where files keep them apart, else those of sub-agents, as main conversations that begin alike take each
+    /// other's slot once there are more of them than slots. As it was when the conversation began, as a change would
+    /// break the prompt.
+    pub fn drops_line(&self, asking: &Asking) -> bool {
+        let for_new = self.files.is_some() || (self.is_managed() && !is_main(asking));
+        self.seen.get(&asking.holder).map_or(for_new, |seen| seen.drops_line)
     }
 
     /// Decides on a request. A slot that is given has to be given back by [`Self::release`].
@@ -99,20 +102,20 @@ impl Table {
         if !self.is_managed() {
             return Assignment::Free;
         }
-        if let Some(slot) = self.slot_of(asking.holder) {
+        if let Some(slot) = self.slot_of(asking) {
             return match self.slots[slot].is_busy {
                 // Two requests of one conversation at once: where others' prompts are at stake the second one waits.
-                true if self.files.is_some() && asking.is_main => Assignment::Busy,
+                true if self.files.is_some() && is_main(asking) => Assignment::Busy,
                 true => Assignment::Free,
                 false => self.pin(slot, asking, Vec::new()),
             };
         }
-        if asking.is_main && self.is_crowded(asking.now) {
+        if is_main(asking) && self.is_crowded(asking.now) {
             self.disown_all();
             return Assignment::Free;
         }
         let Some(slot) = self.choose(asking) else {
-            let waits = asking.is_main && self.files.is_some();
+            let waits = is_main(asking) && self.files.is_some();
             return if waits { Assignment::Busy } else { Assignment::Free };
         };
         let steps = self.steps(slot, asking);
@@ -150,18 +153,21 @@ impl Table {
     }
 
     fn see(&mut self, asking: &Asking) {
-        let drops_line = self.drops_line(asking.holder);
+        let drops_line = self.drops_line(asking);
         if self.seen.len() >= HOLDERS_LIMIT
             && !self.seen.contains_key(&asking.holder)
             && let Some(oldest) = self.seen.iter().min_by_key(|(_, seen)| seen.at).map(|(holder, _)| *holder)
         {
             self.seen.remove(&oldest);
         }
-        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: asking.is_main, drops_line });
+        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: is_main(asking), drops_line });
     }
 
-    fn slot_of(&self, holder: Holder) -> Option<usize> {
-        self.slots.iter().position(|slot| slot.owner.is_some_and(|owner| owner.holder == holder))
+    fn slot_of(&self, asking: &Asking) -> Option<usize> {
+        let owns = |owner: Owner| owner.holder == asking.holder;
+        // A title has the name of the chat without tools that its session may be.
+        let is_own = |slot: &Slot| asking.rank != Rank::Passing && slot.owner.is_some_and(owns);
+        self.slots.iter().position(is_own)
     }
 
     /// Whether more conversations go on than there are slots. Without files each would push another one out with
@@ -182,8 +188,8 @@ impl Table {
         let price = |slot: &Slot| match slot.owner {
             None => Some(0),
             Some(owner) if self.is_abandoned(owner, asking.now) => Some(0),
-            Some(owner) if asking.is_main && !owner.is_main => Some(1),
-            Some(_) if asking.is_main && self.files.is_some() => Some(2),
+            Some(owner) if is_main(asking) && !owner.is_main => Some(1),
+            Some(_) if is_main(asking) && self.files.is_some() => Some(2),
             Some(_) => None,
         };
         let resting = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_busy);
@@ -203,7 +209,7 @@ impl Table {
     /// What has to be moved before a newcomer uses a slot.
     fn steps(&mut self, slot: usize, asking: &Asking) -> Vec<Step> {
         let mut steps = Vec::new();
-        if !asking.is_main || self.files.is_none() {
+        if !is_main(asking) || self.files.is_none() {
             return steps;
         }
         let evicted = self.slots[slot].owner.map(|owner| owner.holder);
@@ -246,11 +252,16 @@ impl Table {
 
     fn pin(&mut self, number: usize, asking: &Asking, steps: Vec<Step>) -> Assignment {
         self.uses += 1;
-        let Asking { holder, is_main, beginning, now } = *asking;
-        let owner = Some(Owner { holder, is_main, at: now });
+        let Asking { holder, beginning, now, .. } = *asking;
+        let keeps = asking.rank != Rank::Passing;
+        let owner = keeps.then_some(Owner { holder, is_main: is_main(asking), at: now });
         self.slots[number] = Slot { owner, beginning: Some(beginning), is_busy: true, used: self.uses };
         Assignment::Pinned(Pin { slot: number as u32, steps })
     }
+}
+
+fn is_main(asking: &Asking) -> bool {
+    asking.rank == Rank::Main
 }
 
 fn is_active(at: Instant, now: Instant) -> bool {
