@@ -40,8 +40,7 @@ pub(super) fn resolve(
     let kind = match kind_of(&raw.kind.value, plugins) {
         Kind::Built(kind) => kind,
         Kind::NotBuilt => {
-            let (provider, kind) = (raw.name.value, raw.kind.value);
-            findings.notices.push(Notice::ProviderLeftOut { provider, kind });
+            findings.notices.push(Notice::ProviderLeftOut { provider: raw.name.value, kind: raw.kind.value });
             return None;
         }
         Kind::Unknown => {
