@@ -47,6 +47,8 @@ const STEPS: &[Step] = &[
     // Real clients and a real llama-server, pinned, in `.test-tools/`.
     Step { name: "tools", needs: &[], fast: false, run: tools::install },
     Step { name: "e2e", needs: &["release", "tools"], fast: false, run: e2e },
+    // What prompts cost on a real llama-server, with and without the router.
+    Step { name: "caches", needs: &["release", "tools"], fast: false, run: caches },
 ];
 
 /// How one step ended.
@@ -140,6 +142,11 @@ fn e2e(root: &Path) -> Result<()> {
     let mut command = Command::new(python);
     command.arg(root.join("e2e/run.py")).args(["--report", &format!("{}/e2e.json", tools::FOLDER)]);
     run_within(command.current_dir(root), minutes(25))
+}
+
+fn caches(root: &Path) -> Result<()> {
+    let mut command = Command::new(root.join(tools::FOLDER).join("venv/bin/python"));
+    run_within(command.arg(root.join("e2e/caches.py")).current_dir(root), minutes(5))
 }
 
 fn run_cargo(root: &Path, limit: u64, arguments: &[&str]) -> Result<()> {

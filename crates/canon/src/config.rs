@@ -21,7 +21,8 @@ use std::sync::Arc;
 pub use action::{
     BackendHealthAction, BillingBlock, CacheControlAction, ContextBudgetAction, DeferredToolsAction,
     DriftAction, DriftSensitivity, EmptyResponseAction, HealthCacheAction, MemoryPressureAction,
-    OutputFilter, PartialStitchAction, StreamTruncationAction, ToolChoiceAction, ToolLoopAction, ToolRepair,
+    OutputFilter, PartialStitchAction, SlotFiles, StreamTruncationAction, ToolChoiceAction, ToolLoopAction,
+    ToolRepair,
 };
 pub use auto_router::{AutoRouter, AutoRule, Matcher};
 pub use endpoint::{Endpoint, EndpointError, Scheme};
@@ -30,7 +31,7 @@ pub use privacy::{PrivacyMatcher, PrivacyRule};
 pub use profile::{
     BackendHealth, ContextBudget, Drift, Hedge, HedgeAfter, MemoryPressure, Profile, SystemPrompt, ToolLoop,
 };
-pub use provider::{Cost, Credential, ExtraField, Limits, Provider, ProviderKind, Refresh};
+pub use provider::{Cost, Credential, ExtraField, Limits, Provider, ProviderKind, Refresh, SlotAffinity};
 pub use server::{DEFAULT_PORT, Server, ServerLimits};
 pub use state::{HealthCache, Journal, Probing, State};
 pub use timeouts::Timeouts;

@@ -15,6 +15,8 @@ pub enum Chore {
     Heal(ProviderName),
     /// A provider's answers got worse: its backend should load the model anew.
     Unload(ProviderName),
+    /// How many slots a provider's server has, and whether they can be moved to files, is not known or long ago.
+    LearnSlots(ProviderName),
 }
 
 /// Things to be done, in order.

@@ -1,5 +1,5 @@
 //! What the router does for backends beside asking them: it brings back those that were taken out, probes all of them
-//! now and then, and has models unloaded whose answers got worse. One future owns all of it.
+//! now and then, has models unloaded whose answers got worse, and asks servers for their slots. One future owns all of it.
 
 mod probing;
 mod recovery;
@@ -8,10 +8,12 @@ mod unloading;
 
 use crate::chores::Chore;
 use crate::router::Router;
+use crate::slots;
 use canon::id::ProviderName;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use routing::slots::has_table;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -22,6 +24,9 @@ pub async fn run(router: Arc<Router>) {
     // Providers that an earlier run had taken out are brought back as well.
     for (name, _) in router.view.excluded() {
         router.chores().add(Chore::Heal(name));
+    }
+    for backend in router.setup.load().backends().filter(|backend| has_table(&backend.provider)) {
+        router.chores().add(Chore::LearnSlots(backend.provider.name.clone()));
     }
     let probing = probing::run(Arc::clone(&router));
     tokio::pin!(probing);
@@ -37,6 +42,13 @@ pub async fn run(router: Arc<Router>) {
                             Some(name)
                         }));
                     }
+                }
+                Chore::LearnSlots(name) => {
+                    let router = Arc::clone(&router);
+                    work.push(Box::pin(async move {
+                        slots::learn(&router, &name).await;
+                        None
+                    }));
                 }
                 Chore::Unload(name) => {
                     let router = Arc::clone(&router);

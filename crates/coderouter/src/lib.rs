@@ -15,6 +15,7 @@ pub mod reload;
 pub mod router;
 pub mod secret;
 pub mod server;
+pub mod slots;
 pub mod tasks;
 pub mod tokenizers;
 pub mod upstream;

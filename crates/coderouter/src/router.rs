@@ -7,6 +7,7 @@ use crate::memory::Memory;
 use crate::recent::Recents;
 use crate::recorder::Recorder;
 use crate::secret::Key;
+use crate::slots::Slots;
 use crate::tokenizers::Tokenizers;
 use crate::upstream::{Backend, Connector};
 use arc_swap::ArcSwap;
@@ -45,6 +46,8 @@ pub struct Router {
     pub recents: Recents,
     freed: Notify,
     chores: Chores,
+    /// Which conversation has which slot of which server.
+    pub slots: Slots,
 }
 
 /// A configuration and what was made of it: backends that can be called, rules that can be asked.
@@ -98,6 +101,7 @@ impl Router {
             recents: Recents::default(),
             freed: Notify::new(),
             chores: Chores::default(),
+            slots: Slots::default(),
             tokenizers: Tokenizers::default(),
         });
         router.memory.restore(&router, now());

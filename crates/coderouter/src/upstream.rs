@@ -8,6 +8,7 @@ mod link;
 mod listing;
 mod pool;
 mod probe;
+mod question;
 
 pub use answer::{Answer, AnswerBody};
 pub use backend::{Backend, Call};

@@ -4,7 +4,8 @@
 //! remembered here.
 
 use crate::rates::Priority;
-use canon::config::{Provider, ProviderKind};
+use crate::slots;
+use canon::config::{Provider, ProviderKind, SlotAffinity};
 use canon::request::{Content, Message, PartKind, Request, Role};
 use canon::text::Text;
 use sha2::{Digest, Sha256};
@@ -87,7 +88,7 @@ impl Conversation {
     fn beginning(request: &Request) -> Self {
         let mut hash = Sha256::new();
         let turns = &request.messages;
-        let in_front = turns.iter().take_while(|turn| matches!(turn.role, Role::System | Role::Developer));
+        let in_front = turns.iter().take_while(|turn| is_instruction(turn.role));
         let first_user = turns.iter().find(|turn| turn.role == Role::User);
         let turns = in_front.chain(first_user).map(|turn: &_| -> &Message { turn });
         for content in request.system.as_deref().into_iter().chain(turns.map(|turn| &turn.content)) {
@@ -116,16 +117,25 @@ impl Conversation {
     /// The `id_slot` to ask a provider for; none where its slots are not the router's to give, or the client
     /// gave one itself.
     pub fn pinned_slot(self, provider: &Provider, request: &Request) -> Option<u32> {
-        let slots = managed_slots(provider)?;
+        let slots = fixed_slots(provider)?;
         request.extra.find("id_slot").is_none().then(|| self.slot(slots))
     }
 }
 
-/// The number of slots the router hands out at a provider. With one there is nothing to hand out, and
-/// llama-server drops `id_slot` on its Anthropic wire (measured with build 11669).
-pub fn managed_slots(provider: &Provider) -> Option<NonZeroU32> {
-    let slots = provider.slot_affinity_slots.filter(|slots| slots.get() > 1);
-    slots.filter(|_| provider.kind == ProviderKind::OpenAiCompat)
+/// The number of slots that are handed out by a conversation's digest alone, as the file says it. With one there is
+/// nothing to hand out, and llama-server drops `id_slot` on its Anthropic wire (measured with build 11669).
+pub fn fixed_slots(provider: &Provider) -> Option<NonZeroU32> {
+    match provider.slot_affinity_slots {
+        SlotAffinity::Fixed(slots) if slots.get() > 1 && !slots::has_table(provider) => {
+            Some(slots).filter(|_| provider.kind == ProviderKind::OpenAiCompat)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a turn instructs the model rather than talks to it.
+pub(crate) fn is_instruction(role: Role) -> bool {
+    matches!(role, Role::System | Role::Developer)
 }
 
 /// How the attribution block of Claude Code begins: a text, not a header (measured with 2.1.197).
@@ -161,11 +171,16 @@ fn sample(text: &Text, hash: &mut Sha256) {
 mod tests {
     use super::*;
     use crate::fixture;
+    use canon::config::SlotFiles;
     use canon::dialect::Dialect;
     use canon::text::Json;
 
     fn slots(number: u32) -> NonZeroU32 {
         NonZeroU32::new(number).unwrap()
+    }
+
+    fn fixed(number: u32) -> SlotAffinity {
+        SlotAffinity::Fixed(slots(number))
     }
 
     #[test]
@@ -222,10 +237,13 @@ mod tests {
         let (mut provider, mut request) = (fixture::provider("a"), Request::new(Dialect::OpenAi));
         let conversation = Conversation::named("S1");
         assert_eq!(conversation.pinned_slot(&provider, &request), None);
-        provider.slot_affinity_slots = Some(slots(1));
+        provider.slot_affinity_slots = fixed(1);
         assert_eq!(conversation.pinned_slot(&provider, &request), None);
-        provider.slot_affinity_slots = Some(slots(4));
+        provider.slot_affinity_slots = fixed(4);
         assert_eq!(conversation.pinned_slot(&provider, &request), Some(1));
+        provider.slot_files = SlotFiles::Auto;
+        assert_eq!(conversation.pinned_slot(&provider, &request), None, "a table hands them out");
+        provider.slot_files = SlotFiles::Off;
         provider.kind = ProviderKind::Anthropic;
         assert_eq!(conversation.pinned_slot(&provider, &request), None);
         provider.kind = ProviderKind::OpenAiCompat;

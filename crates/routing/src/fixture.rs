@@ -5,8 +5,8 @@ use canon::config::{
     ContextBudgetAction, Cost, Credential, DeferredToolsAction, Drift, DriftAction, DriftSensitivity,
     EmptyResponseAction, Facts, HealthCache, HealthCacheAction, Hedge, HedgeAfter, Journal, Limits,
     MemoryPressure, MemoryPressureAction, PartialStitchAction, Probing, Profile, Provider, ProviderKind,
-    Server, State, StreamTruncationAction, SystemPrompt, Timeouts, ToolChoiceAction, ToolLoop,
-    ToolLoopAction, ToolRepair,
+    Server, SlotAffinity, SlotFiles, State, StreamTruncationAction, SystemPrompt, Timeouts, ToolChoiceAction,
+    ToolLoop, ToolLoopAction, ToolRepair,
 };
 use canon::dialect::Dialect;
 use canon::extra::Extra;
@@ -58,7 +58,8 @@ pub(crate) fn provider(name: &str) -> Provider {
         anthropic_version: None,
         append_system_prompt: None,
         billing_block: BillingBlock::Auto,
-        slot_affinity_slots: None,
+        slot_affinity_slots: SlotAffinity::Off,
+        slot_files: SlotFiles::Off,
         output_filters: Vec::new(),
         tool_repair: None,
         facts: Facts::default(),

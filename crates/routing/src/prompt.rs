@@ -12,6 +12,11 @@ pub(crate) trait Measure {
 
     /// A value that the model reads as JSON.
     fn json(&mut self, value: &Json);
+
+    /// What the model thought, of which templates show it less and less.
+    fn thinking(&mut self, text: &Text) {
+        self.text(text);
+    }
 }
 
 /// Hands over all of it. Pictures, sound and what nobody can read are left out; tool definitions never are.
@@ -24,17 +29,26 @@ pub(crate) fn measure(request: &Request, tool_content: ToolContent, measure: &mu
 
 /// Hands over what stands beside the turns: the system text and the tool definitions.
 pub(crate) fn measure_front(request: &Request, tool_content: ToolContent, measure: &mut impl Measure) {
-    let mut walk = Walk { tool_content, measure };
+    measure_system(request, tool_content, measure);
+    measure_tools(request, measure);
+}
+
+/// Hands over the system text, where it stands beside the turns.
+pub(crate) fn measure_system(request: &Request, tool_content: ToolContent, measure: &mut impl Measure) {
     if let Some(system) = &request.system {
-        walk.content(system, 0);
+        Walk { tool_content, measure }.content(system, 0);
     }
+}
+
+/// Hands over the tool definitions.
+pub(crate) fn measure_tools(request: &Request, measure: &mut impl Measure) {
     for tool in request.tools.iter() {
         match tool.source() {
-            Some(source) => walk.measure.json(source),
+            Some(source) => measure.json(source),
             None => {
-                walk.measure.text(&tool.name);
-                tool.description.iter().for_each(|text| walk.measure.text(text));
-                tool.schema.iter().for_each(|schema| walk.measure.json(schema));
+                measure.text(&tool.name);
+                tool.description.iter().for_each(|text| measure.text(text));
+                tool.schema.iter().for_each(|schema| measure.json(schema));
             }
         }
     }
@@ -65,7 +79,7 @@ impl<M: Measure> Walk<'_, M> {
         let counted = self.tool_content == ToolContent::Counted;
         match kind {
             PartKind::Text(text) | PartKind::Refusal(text) => self.measure.text(text),
-            PartKind::Thinking(text) if counted => self.measure.text(text),
+            PartKind::Thinking(text) if counted => self.measure.thinking(text),
             PartKind::Call(call) if counted => {
                 self.measure.text(&call.name);
                 match &call.arguments {

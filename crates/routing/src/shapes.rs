@@ -46,6 +46,8 @@ pub struct Terms<'a> {
     pub cut: Option<&'a Cut>,
     /// What a guard has to say to the model.
     pub hint: Option<&'a str>,
+    /// Whether a table of slots wants this conversation's prompts without the attribution line.
+    pub drops_line: bool,
 }
 
 /// Bends a request for an attempt at a provider.
@@ -56,8 +58,8 @@ pub fn shape<'a>(
     terms: Terms<'a>,
 ) -> Shaped<'a> {
     let (request, dropped) = (Cow::Borrowed(request), terms.refused.to_vec());
-    let Terms { cut, hint, .. } = terms;
-    let mut draft = Draft { request, provider, profile, cut, hint, dropped, notes: Vec::new() };
+    let Terms { cut, hint, drops_line, .. } = terms;
+    let mut draft = Draft { request, provider, profile, cut, hint, drops_line, dropped, notes: Vec::new() };
     for bend in SHAPES {
         bend(&mut draft);
     }
@@ -100,6 +102,7 @@ struct Draft<'a> {
     profile: &'a Profile,
     cut: Option<&'a Cut>,
     hint: Option<&'a str>,
+    drops_line: bool,
     dropped: Vec<Droppable>,
     notes: Vec<ShapeNote>,
 }

@@ -20,6 +20,7 @@ use crate::conversation::Conversation;
 use crate::drift::Windows;
 use crate::estimate::ToolContent;
 use crate::health_cache::{HealthCache, Parameters};
+use crate::prefix::Prefixes;
 use crate::rates::Rates;
 use crate::speed::{Samples, Speeds};
 use crate::spend::Spend;
@@ -43,6 +44,8 @@ pub struct View {
     pub spend: Spend,
     /// How often everybody is asked.
     pub rates: Rates,
+    /// Whether prompts go on from those before.
+    pub prefixes: Prefixes,
 }
 
 /// What is remembered of providers and conversations, while the lock is held.
@@ -67,6 +70,7 @@ impl Default for View {
             )),
             spend: Spend::default(),
             rates: Rates::default(),
+            prefixes: Prefixes::default(),
         }
     }
 }

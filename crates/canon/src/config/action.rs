@@ -193,6 +193,16 @@ words! {
 }
 
 words! {
+    /// Whether prompts move between the slots of a llama.cpp server and files on its disk.
+    SlotFiles {
+        /// They don't.
+        Off = "off",
+        /// They do, where the server is a local one and was started with a folder for them.
+        Auto = "auto",
+    }
+}
+
+words! {
     /// A filter over a provider's text.
     OutputFilter {
         /// Removes thinking that leaked into the text.

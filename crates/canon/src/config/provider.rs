@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::action::{BillingBlock, OutputFilter, ToolRepair};
+use super::action::{BillingBlock, OutputFilter, SlotFiles, ToolRepair};
 use super::endpoint::Endpoint;
 use super::facts::Facts;
 use super::profile::{Profile, SystemPrompt};
@@ -56,8 +56,10 @@ pub struct Provider {
     pub append_system_prompt: Option<Arc<str>>,
     /// What becomes of Claude Code's attribution block.
     pub billing_block: BillingBlock,
-    /// The number of slots of a llama.cpp server whose conversations are pinned.
-    pub slot_affinity_slots: Option<NonZeroU32>,
+    /// Which slots of a llama.cpp server are handed out to conversations.
+    pub slot_affinity_slots: SlotAffinity,
+    /// Whether prompts move between slots and files of the server.
+    pub slot_files: SlotFiles,
     /// Filters over its text, in order.
     pub output_filters: Vec<OutputFilter>,
     /// How far its broken tool calls are mended; none leaves it to the profile.
@@ -94,7 +96,8 @@ impl Provider {
             anthropic_version: None,
             append_system_prompt: None,
             billing_block: BillingBlock::Auto,
-            slot_affinity_slots: None,
+            slot_affinity_slots: SlotAffinity::Auto,
+            slot_files: SlotFiles::Off,
             output_filters: Vec::new(),
             tool_repair: None,
             facts: Facts::default(),
@@ -129,6 +132,18 @@ impl Provider {
             None => profile.tool_repair,
         }
     }
+}
+
+/// Which slots of a llama.cpp server are handed out to conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlotAffinity {
+    /// None: the server chooses.
+    Off,
+    /// As many as a local server says it has; none where it doesn't say.
+    #[default]
+    Auto,
+    /// So many, by a digest of the conversation.
+    Fixed(NonZeroU32),
 }
 
 /// Where a provider's key comes from. The key itself is never part of the configuration.

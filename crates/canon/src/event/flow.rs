@@ -67,11 +67,12 @@ pub enum FlowFact {
         /// What it may be.
         lowered: u64,
     },
-    /// A prompt does not begin with that of the turn before, so that a prompt cache is lost.
+    /// A prompt does not begin with that of the turn before, so that a local server reads the rest of it again.
     PrefixBroken {
         /// The provider.
         provider: ProviderName,
-        /// The first byte of the body that differs.
+        /// Where the first stretch that differs begins, in bytes of the prompt's text: instructions, then tools, then
+        /// turns. A stretch is a text, or 256 bytes of one.
         at: u64,
         /// Where that is: `billing-line`, `system`, `tools` or `messages`.
         part: &'static str,

@@ -2,12 +2,15 @@
 
 use super::client::Limit;
 use super::headers;
+use super::mending::Round;
 use super::resume;
 use super::{Ask, Attempt};
 use crate::memory::Receipt;
+use crate::slots::{self, Place};
 use crate::upstream::{Answer, Backend, Call};
 use bytes::Bytes;
 use canon::config::{ContextBudgetAction, ExtraField, Provider};
+use canon::event::Fact;
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::request::Request;
 use canon::target::{Droppable, Target};
@@ -15,8 +18,11 @@ use http::header::{self, HeaderMap, HeaderValue};
 use routing::context::trim::{Cut, Trimmed};
 use routing::context::{Judgement, Room, Standing};
 use routing::estimate::ToolContent;
+use routing::prefix::Fingerprint;
 use routing::pressure::is_memory_pressure;
+use routing::rates::Priority;
 use routing::shapes::{ShapeNote, Terms};
+use routing::slots::has_table;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use wire::codec;
@@ -35,6 +41,8 @@ pub struct Shaped {
     pub native: bool,
     /// Fields that were left out.
     dropped: Vec<Droppable>,
+    /// Its place at the server.
+    place: Place,
 }
 
 /// What was done to a request for a provider.
@@ -51,7 +59,7 @@ pub struct Notes {
 ///
 /// # Errors
 /// If the request was let go, which an attempt never sees.
-pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes), Fault> {
+pub fn shape(attempt: Attempt<'_>, model: Option<&str>, place: Place) -> Result<(Shaped, Notes), Fault> {
     let Attempt { ask, backend, lowered, .. } = attempt;
     let request = ask.request().ok_or_else(|| Fault::new(FaultKind::Internal, "the request was let go"))?;
     ask.count_for(backend, &request);
@@ -59,9 +67,10 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes
     let refused = ask.router.view.refusals(provider);
     let budget = context(ask, provider, &request)?;
     let cut = budget.as_ref().and_then(|(_, cut)| cut.as_ref());
-    let terms = Terms { refused: &refused, cut, hint: ask.hint.as_deref() };
+    let terms = Terms { refused: &refused, cut, hint: ask.hint.as_deref(), drops_line: place.drops_line };
     let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, terms);
-    let extra_body = extra_body(ask, provider, &request);
+    watch_prefix(attempt, &shaped.request, cut.is_some());
+    let extra_body = extra_body(ask, provider, &request, place.slot());
     let target = Target {
         model,
         extra_body: &extra_body,
@@ -77,7 +86,34 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>) -> Result<(Shaped, Notes
         budget.as_ref().map(|(judgement, cut)| (judgement.clone(), cut.as_ref().map(|cut| cut.trimmed)));
     let notes = Notes { shapes: shaped.notes, losses, context };
     let native = backend.wire == ask.wire;
-    Ok((Shaped { body: encoded.body, native, dropped: shaped.dropped }, notes))
+    Ok((Shaped { body: encoded.body, native, dropped: shaped.dropped, place }, notes))
+}
+
+/// The place of a request at a server whose slots are handed out; it may have to be waited for.
+pub async fn place(ask: &Ask, backend: &Arc<Backend>) -> Place {
+    match ask.request() {
+        // Boxed: few requests wait here, and the state would else lie in every exchange.
+        Some(request) if has_table(&backend.provider) => {
+            Box::pin(slots::place(&ask.router, backend, &request, ask.conversation, ask.priority)).await
+        }
+        _ => Place::default(),
+    }
+}
+
+/// Tells where the prompt does not go on from the conversation's last one at a local server, which then reads it anew.
+/// Sub-agents of one kind share their conversation's name, and what is asked again is no turn of it.
+fn watch_prefix(attempt: Attempt<'_>, request: &Request, is_trimmed: bool) {
+    let Attempt { ask, backend, round, .. } = attempt;
+    let provider = &backend.provider;
+    let is_turn = ask.priority == Priority::Main && round == Round::First && !ask.goes_on();
+    if !provider.local || !is_turn || !request.declares_tools() {
+        return;
+    }
+    let print = Fingerprint::of(request);
+    if let Some(found) = ask.router.view.prefixes.follow(ask.conversation, &provider.name, &print, is_trimmed)
+    {
+        ask.router.record(Some(ask.id), Fact::Flow(Box::new(found.fact(provider.name.clone()))));
+    }
 }
 
 /// How the prompt stands to the provider's window, and what has to go; nothing where there is plenty of room.
@@ -136,8 +172,13 @@ pub async fn send(
         headers: ask.headers_for(backend, shaped.native, &shaped.dropped),
         stream: ask.stream,
         connect_timeout: timeouts.connect,
+        slot: shaped.place.held.clone(),
     };
-    backend.send(call).await
+    let sent = backend.send(call).await;
+    if sent.is_err() {
+        shaped.place.server_is_gone();
+    }
+    sent
 }
 
 /// When the head of the answer must be there. Connecting has a limit of its own and counts in.
@@ -226,9 +267,9 @@ pub enum Form {
 }
 
 /// Fields laid under the body: the provider's own, and the slot its conversation is pinned to.
-fn extra_body(ask: &Ask, provider: &Provider, request: &Request) -> Vec<ExtraField> {
+fn extra_body(ask: &Ask, provider: &Provider, request: &Request, slot: Option<u32>) -> Vec<ExtraField> {
     let mut fields = provider.extra_body.clone();
-    if let Some(slot) = ask.conversation.pinned_slot(provider, request)
+    if let Some(slot) = slot.or_else(|| ask.conversation.pinned_slot(provider, request))
         && !fields.iter().any(|field| field.key == "id_slot")
     {
         fields.push(ExtraField { key: "id_slot".to_owned(), value: Bytes::from(slot.to_string()) });

@@ -103,7 +103,8 @@ async fn once(
     let Attempt { ask, backend, is_last, .. } = attempt;
     let limit = attempt::first_byte(ask, &backend.provider, is_last);
     let model = client.wait(attempt::model(ask, backend), limit).await?;
-    let (shaped, notes) = attempt::shape(attempt, model.as_deref())?;
+    let place = client.wait(attempt::place(ask, backend), limit).await?;
+    let (shaped, notes) = attempt::shape(attempt, model.as_deref(), place)?;
     trail.noted(&backend.provider, notes);
     let answer = client.wait(pin!(attempt::send(ask, backend, &shaped, trail.receipt())), limit).await??;
     trail.heard(&answer.head.headers);

@@ -136,7 +136,8 @@ pub async fn reach(attempt: Attempt<'_>, company: &mut impl Company) -> Result<R
     let provider = &backend.provider;
     let limit = attempt::first_byte(ask, provider, is_last);
     let model = company.wait(attempt::model(ask, backend), limit).await?;
-    let (shaped, notes) = attempt::shape(attempt, model.as_deref())?;
+    let place = company.wait(attempt::place(ask, backend), limit).await?;
+    let (shaped, notes) = attempt::shape(attempt, model.as_deref(), place)?;
     company.note(attempt, notes);
     let receipt = company.receipt();
     let answer = company.wait(pin!(attempt::send(ask, backend, &shaped, receipt)), limit).await??;

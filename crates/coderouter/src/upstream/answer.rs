@@ -3,6 +3,7 @@
 use super::backend::Backend;
 use super::connector::{Io, root_cause};
 use super::link::Link;
+use crate::slots::Held;
 use bytes::{Bytes, BytesMut};
 use canon::fault::{Fault, FaultKind};
 use http::response::Parts;
@@ -25,11 +26,19 @@ pub struct AnswerBody {
     incoming: Incoming,
     backend: Arc<Backend>,
     ended: bool,
+    /// The slot it comes from.
+    slot: Option<Arc<Held>>,
 }
 
 impl AnswerBody {
     pub(super) fn new(link: Link<Io>, incoming: Incoming, backend: Arc<Backend>) -> Self {
-        Self { link, incoming, backend, ended: false }
+        Self { link, incoming, backend, ended: false, slot: None }
+    }
+
+    /// Keeps a slot busy for as long as the answer is there.
+    pub(super) fn holding(mut self, slot: Option<Arc<Held>>) -> Self {
+        self.slot = slot;
+        self
     }
 
     /// The next bytes, or `None` at the end.

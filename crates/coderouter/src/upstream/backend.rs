@@ -6,6 +6,7 @@ use super::link::Link;
 use super::listing::Listing;
 use super::pool::Pool;
 use crate::secret::Key;
+use crate::slots::Held;
 use bytes::Bytes;
 use canon::config::{Provider, ProviderKind};
 use canon::fault::{Fault, FaultKind, Phase};
@@ -50,6 +51,8 @@ pub struct Call<'a> {
     pub stream: bool,
     /// How long a connection may take.
     pub connect_timeout: Duration,
+    /// The slot it uses, held as long as its answer is there.
+    pub slot: Option<Arc<Held>>,
 }
 
 impl Backend {
@@ -106,7 +109,8 @@ impl Backend {
             Err(error) => return Err(broke(&error)),
         };
         let (head, incoming) = response.into_parts();
-        Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
+        let body = AnswerBody::new(link, incoming, Arc::clone(self)).holding(call.slot);
+        Ok(Answer { head, body })
     }
 
     /// Asks the backend which models it has. Used for discovery and for providers without a model.
@@ -114,12 +118,21 @@ impl Backend {
     /// # Errors
     /// As [`Self::send`].
     pub async fn models(self: &Arc<Self>, connect_timeout: Duration) -> Result<Answer, Fault> {
+        let mut request = Request::new(Full::new(Bytes::new()));
+        *request.uri_mut() = self.models_path.parse().map_err(|_| internal("the base URL is no path"))?;
+        self.answer_to(request, connect_timeout).await
+    }
+
+    /// Sends a request that is none for a completion.
+    pub(super) async fn answer_to(
+        self: &Arc<Self>,
+        mut request: Request<Full<Bytes>>,
+        connect_timeout: Duration,
+    ) -> Result<Answer, Fault> {
         let mut link = match self.pool.take().await {
             Some(link) => link,
             None => self.connect(connect_timeout).await?,
         };
-        let mut request = Request::new(Full::new(Bytes::new()));
-        *request.uri_mut() = self.models_path.parse().map_err(|_| internal("the base URL is no path"))?;
         self.common_headers(request.headers_mut());
         let (head, incoming) = link.send(request).await.map_err(|error| broke(&error))?.into_parts();
         Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
@@ -216,6 +229,6 @@ fn broke(error: &hyper::Error) -> Fault {
     Fault::new(FaultKind::Cut, format!("the connection broke before an answer came: {reason}"))
 }
 
-fn internal(text: &str) -> Fault {
+pub(super) fn internal(text: &str) -> Fault {
     Fault::new(FaultKind::Internal, text)
 }

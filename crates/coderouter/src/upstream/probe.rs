@@ -42,6 +42,7 @@ async fn asked(backend: &Arc<Backend>, limit: Duration) -> Result<Option<String>
             headers: HeaderMap::new(),
             stream: false,
             connect_timeout: limit,
+            slot: None,
         })
         .await?;
     let status = answer.head.status;

@@ -139,6 +139,10 @@ impl Plan {
             if !provider.settings.contains("model:") {
                 let _ = writeln!(yaml, "    model: {name}-model");
             }
+            if !provider.settings.contains("slot_affinity_slots:") {
+                // Else a backend sees questions about its slots beside the requests that a test counts.
+                let _ = writeln!(yaml, "    slot_affinity_slots: off");
+            }
             indent(&provider.settings, &mut yaml);
         }
         let _ = write!(yaml, "{}default_profile: {}\nprofiles:\n  - name: main\n", self.root, self.default);

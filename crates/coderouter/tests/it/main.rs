@@ -30,6 +30,7 @@ mod repair;
 mod resume;
 mod routes;
 mod secrets;
+mod slots;
 mod together;
 mod verbatim;
 mod volume;

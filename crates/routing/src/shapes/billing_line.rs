@@ -7,7 +7,7 @@
 
 use super::instructions::Place;
 use super::{Draft, ShapeNote};
-use crate::conversation::{BILLING_LINE, managed_slots};
+use crate::conversation::{BILLING_LINE, fixed_slots};
 use bytes::Bytes;
 use canon::config::{BillingBlock, Provider};
 use canon::request::{Content, PartKind, Request};
@@ -15,7 +15,7 @@ use canon::text::Text;
 use std::ops::Range;
 
 pub(super) fn steady(draft: &mut Draft<'_>) {
-    let Some(treatment) = treatment(draft.provider) else { return };
+    let Some(treatment) = treatment(draft.provider, draft.drops_line) else { return };
     let mut changed = false;
     for place in Place::all(&draft.request) {
         if texts(place.content(&draft.request)).any(|text| treatment.applies(text)) {
@@ -37,12 +37,12 @@ enum Treatment {
     Drop,
 }
 
-fn treatment(provider: &Provider) -> Option<Treatment> {
+fn treatment(provider: &Provider, drops_line: bool) -> Option<Treatment> {
     match provider.billing_block {
         BillingBlock::Keep => None,
         BillingBlock::Drop => Some(Treatment::Drop),
         BillingBlock::Auto if provider.endpoint.is_anthropic() => None,
-        BillingBlock::Auto if managed_slots(provider).is_some() => Some(Treatment::Drop),
+        BillingBlock::Auto if drops_line || fixed_slots(provider).is_some() => Some(Treatment::Drop),
         BillingBlock::Auto => Some(Treatment::Mask),
     }
 }

@@ -1,5 +1,7 @@
 //! Where the instructions in front of a conversation stand: in a field of their own, or in leading turns.
 
+pub(super) use crate::conversation::is_instruction;
+
 use bytes::Bytes;
 use canon::dialect::Dialect;
 use canon::escape::escape_into;
@@ -55,11 +57,6 @@ pub(super) fn leading_turns(request: &Request) -> usize {
         return 0;
     }
     request.messages.iter().take_while(|turn| is_instruction(turn.role)).count()
-}
-
-/// Whether a turn instructs the model rather than talks to it.
-pub(super) fn is_instruction(role: Role) -> bool {
-    matches!(role, Role::System | Role::Developer)
 }
 
 /// What stands between the texts of a string, escaped: a line end.

@@ -7,7 +7,8 @@ mod tool_choice;
 use super::*;
 use crate::fixture::{self, native, profile, provider, request, sourced, turn};
 use canon::config::{
-    BillingBlock, CacheControlAction, DeferredToolsAction, Profile, Support, SystemPrompt, ToolChoiceAction,
+    BillingBlock, CacheControlAction, DeferredToolsAction, Profile, SlotAffinity, Support, SystemPrompt,
+    ToolChoiceAction,
 };
 use canon::dialect::Dialect;
 use canon::request::{
@@ -124,7 +125,10 @@ fn empty_text_goes_and_turns_stay() {
 #[test]
 fn the_billing_line_is_kept_masked_or_dropped() {
     let line = "x-anthropic-billing-header: cc_version=2.1.40.0ab; cch=1a2b3; cc_entrypoint=cli;";
-    let slots = |number| Provider { slot_affinity_slots: NonZeroU32::new(number), ..provider("a") };
+    let slots = |number| {
+        let slot_affinity_slots = NonZeroU32::new(number).map_or(SlotAffinity::Off, SlotAffinity::Fixed);
+        Provider { slot_affinity_slots, ..provider("a") }
+    };
     let told = |block, provider| Provider { billing_block: block, ..provider };
     let kept = format!("system: [{line:?}, \"be kind\"]");
     let masked = kept.replace("system", "system*").replace("1a2b3", "fffff");

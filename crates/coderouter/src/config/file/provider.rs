@@ -1,14 +1,17 @@
 //! One entry under `providers:`.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use canon::config::{BillingBlock, ExtraField, Limits, OutputFilter, ToolRepair};
+use canon::config::{BillingBlock, ExtraField, Limits, OutputFilter, SlotAffinity, SlotFiles, ToolRepair};
+
+use routing::slots::SLOTS_LIMIT;
+use serde_json::{Value, json};
 
 use super::super::reader::{
-    Address, Block, Setting, Spanned, base_url, flag, json_fields, list, model_name, name, nested, nonzero,
-    seconds, spanned, text, variable_name, whole, word,
+    Address, Block, Reader, Setting, Shape, Spanned, base_url, flag, json_fields, list, model_name, name,
+    nested, nonzero, seconds, spanned, text, variable_name, whole, word,
 };
+use super::super::tree::{Kind, Node};
 use super::agent_cli::AgentCli;
 use super::capabilities::Capabilities;
 use super::cost::CostKeys;
@@ -50,7 +53,8 @@ pub(crate) struct RequestShape {
     pub(crate) extra_body: Spanned<Vec<ExtraField>>,
     pub(crate) append_system_prompt: Option<String>,
     pub(crate) billing_block: BillingBlock,
-    pub(crate) slot_affinity_slots: Option<NonZeroU32>,
+    pub(crate) slot_affinity_slots: SlotAffinity,
+    pub(crate) slot_files: SlotFiles,
     pub(crate) output_filters: Vec<OutputFilter>,
     pub(crate) tool_repair: Option<ToolRepair>,
 }
@@ -162,10 +166,18 @@ fn request_shape(block: &mut Block<'_, '_>) -> RequestShape {
             BillingBlock::Auto,
             "What becomes of the attribution block that opens Claude Code's system prompt.",
         ),
-        slot_affinity_slots: block.optional(
+        slot_affinity_slots: block.or(
             "slot_affinity_slots",
-            nonzero(256),
-            "The number of slots of a llama.cpp server (--parallel); conversations are then pinned to slots.",
+            Slots,
+            SlotAffinity::Auto,
+            "Which slots of a llama.cpp server conversations are pinned to: as many as a local server says it has, \
+             a number (--parallel), or off.",
+        ),
+        slot_files: block.or(
+            "slot_files",
+            word(),
+            SlotFiles::Off,
+            "Whether prompts move between slots and files, where a local server has --slot-save-path; up to 16 GiB.",
         ),
         output_filters: block.or(
             "output_filters",
@@ -207,5 +219,24 @@ impl Setting for Limits {
             tpm: block.optional("tpm", nonzero(u32::MAX), "Tokens a minute."),
             concurrency: block.optional("concurrency", nonzero(u32::MAX), "Requests at once."),
         }
+    }
+}
+
+/// A number of slots, `auto` or `off`.
+struct Slots;
+
+impl Shape for Slots {
+    type Value = SlotAffinity;
+
+    fn read(&self, reader: &mut Reader<'_>, node: &Node) -> Option<SlotAffinity> {
+        match &node.kind {
+            Kind::Scalar(scalar) if scalar.text == "auto" => Some(SlotAffinity::Auto),
+            Kind::Scalar(scalar) if scalar.text == "off" => Some(SlotAffinity::Off),
+            _ => nonzero(SLOTS_LIMIT).read(reader, node).map(SlotAffinity::Fixed),
+        }
+    }
+
+    fn schema(&self) -> Value {
+        json!({ "anyOf": [{ "enum": ["auto", "off"] }, nonzero(SLOTS_LIMIT).schema()] })
     }
 }

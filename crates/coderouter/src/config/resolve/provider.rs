@@ -40,8 +40,7 @@ pub(super) fn resolve(
     let kind = match kind_of(&raw.kind.value, plugins) {
         Kind::Built(kind) => kind,
         Kind::NotBuilt => {
-            let (provider, kind) = (raw.name.value, raw.kind.value);
-            findings.notices.push(Notice::ProviderLeftOut { provider, kind });
+            findings.notices.push(Notice::ProviderLeftOut { provider: raw.name.value, kind: raw.kind.value });
             return None;
         }
         Kind::Unknown => {
@@ -80,6 +79,7 @@ pub(super) fn resolve(
         append_system_prompt: shape.append_system_prompt.filter(|text| !text.is_empty()).map(Into::into),
         billing_block: shape.billing_block,
         slot_affinity_slots: shape.slot_affinity_slots,
+        slot_files: shape.slot_files,
         output_filters: shape.output_filters,
         tool_repair: shape.tool_repair,
         facts: facts::merge(kind, &model, &flags, listed.max_context_tokens),

@@ -46,6 +46,8 @@ fn a_provider() {
     assert!(provider.extra_body.is_empty() && provider.output_filters.is_empty());
     assert_eq!(provider.append_system_prompt, None);
     assert_eq!(provider.billing_block, BillingBlock::Auto);
+    assert_eq!(provider.slot_affinity_slots, SlotAffinity::Auto);
+    assert_eq!(provider.slot_files, SlotFiles::Off);
     assert_eq!(provider.tool_repair, None);
     assert_eq!(provider.facts, Facts::default());
     assert_eq!(provider.facts.context_tokens(), 128_000);

@@ -66,7 +66,7 @@ proptest! {
     ) {
         let mut provider = if native_host { native("a", LOCAL) } else { provider("a") };
         provider.append_system_prompt = appended.map(Into::into);
-        provider.slot_affinity_slots = NonZeroU32::new(slots);
+        provider.slot_affinity_slots = NonZeroU32::new(slots).map_or(SlotAffinity::Off, SlotAffinity::Fixed);
         let (profile, dialect) = (profile("p", &[]), if chat { Dialect::OpenAi } else { Dialect::Anthropic });
         let mut before: Vec<String> = Vec::new();
         for turn in 1..=steps.len() {

@@ -1,0 +1,61 @@
+//! What a server says of its slots: how many there are, and whether it has a folder for slot files. Asked beside
+//! requests, never while one waits.
+
+use crate::router::Router;
+use crate::upstream::Backend;
+use bytes::Bytes;
+use canon::config::SlotAffinity;
+use canon::fault::Fault;
+use canon::id::ProviderName;
+use http::StatusCode;
+use routing::slots::{has_table, wants_files};
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a server may take for it; one that reads a long prompt answers between two batches.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A name that no file may have. A server with a folder refuses the name, one without refuses to save at all; neither
+/// writes anything.
+const NO_FILE: &[u8] = br#"{"filename":"../none"}"#;
+
+/// What of `/props` matters here.
+#[derive(Deserialize)]
+struct Props {
+    total_slots: u32,
+}
+
+/// Asks a provider's server and goes by what it says.
+pub async fn learn(router: &Router, name: &ProviderName) {
+    let Some(backend) = router.setup.load().backend(name).cloned() else { return };
+    if !has_table(&backend.provider) {
+        return;
+    }
+    let server = router.slots.of(&backend.provider);
+    server.state().asked = Some(Instant::now());
+    let Ok(total) = total(&backend).await else { return server.is_gone() };
+    let files = wants_files(&backend.provider) && total.is_some() && has_folder(&backend).await;
+    let mut state = server.state();
+    // A server that doesn't say has no slots that could be handed out.
+    if state.table.follow(total.unwrap_or(1), files) {
+        state.epoch += 1;
+    }
+    state.is_told = false;
+}
+
+/// The number of slots, where the server says it; what the file says goes before that.
+async fn total(backend: &Arc<Backend>) -> Result<Option<u32>, Fault> {
+    let (status, body) = backend.question("/props", None, LIMIT).await?;
+    let props = serde_json::from_slice::<Props>(&body).ok().filter(|_| status.is_success());
+    Ok(props.map(|props| match backend.provider.slot_affinity_slots {
+        SlotAffinity::Fixed(slots) => slots.get(),
+        SlotAffinity::Auto | SlotAffinity::Off => props.total_slots,
+    }))
+}
+
+/// Whether the server was started with `--slot-save-path`.
+async fn has_folder(backend: &Arc<Backend>) -> bool {
+    let asked = backend.question("/slots/0?action=save", Some(Bytes::from_static(NO_FILE)), LIMIT).await;
+    asked.is_ok_and(|(status, _)| status == StatusCode::BAD_REQUEST)
+}

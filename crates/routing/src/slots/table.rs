@@ -1,0 +1,269 @@
+//! The table of one server's slots: who has which, and who gets one next.
+
+use super::files::Files;
+use super::{Asking, Assignment, File, Holder, Pin, Rank, Step};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// How long a conversation that rests counts as one that goes on.
+pub const ACTIVE_WINDOW: Duration = Duration::from_secs(600);
+
+/// The most conversations that are known of one server; the one that was seen longest ago is forgotten first.
+pub const HOLDERS_LIMIT: usize = 1_024;
+
+/// The most slots of a server that are handed out.
+pub const SLOTS_LIMIT: u32 = 256;
+
+/// The slots of one server.
+#[derive(Debug)]
+pub struct Table {
+    /// One entry a slot; at least one, at most [`SLOTS_LIMIT`].
+    slots: Vec<Slot>,
+    /// None where the server has no place for files.
+    files: Option<Files>,
+    seen: HashMap<Holder, Seen>,
+    /// Counts assignments, so that it is known who has rested longest.
+    uses: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    owner: Option<Owner>,
+    /// How the prompt in it begins, as far as that is known. It stays when its owner is gone.
+    beginning: Option<u64>,
+    is_busy: bool,
+    /// The assignment that used it last; 0 before the first.
+    used: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    holder: Holder,
+    is_main: bool,
+    at: Instant,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    at: Instant,
+    is_main: bool,
+    /// Whether its prompts go without the attribution line. It never changes, as that would break the prompt.
+    drops_line: bool,
+}
+
+impl Table {
+    /// The table of a server with so many slots, and with or without a place for slot files.
+    pub fn new(total: u32, files: bool) -> Self {
+        let total = total.clamp(1, SLOTS_LIMIT) as usize;
+        Self {
+            slots: vec![Slot::default(); total],
+            files: files.then(Files::default),
+            seen: HashMap::new(),
+            uses: 0,
+        }
+    }
+
+    /// Goes by what the server says of itself now: whether that is another number of slots, so that nobody has one any
+    /// more.
+    pub fn follow(&mut self, total: u32, files: bool) -> bool {
+        let total = total.clamp(1, SLOTS_LIMIT) as usize;
+        if files != self.files.is_some() {
+            self.files = files.then(Files::default);
+        }
+        let is_new = total != self.slots.len();
+        if is_new {
+            self.slots = vec![Slot::default(); total];
+        }
+        is_new
+    }
+
+    /// The server has been started anew, or will have to be: its slots are empty.
+    pub fn restarted(&mut self) {
+        self.slots.fill(Slot::default());
+    }
+
+    /// Whether slots are handed out at all: with a single one that can't be moved there is nothing to hand out.
+    pub fn is_managed(&self) -> bool {
+        self.slots.len() > 1 || self.files.is_some()
+    }
+
+    /// Whether a conversation's prompts go without the attribution line, so that they share a beginning with others:
+    /// all where files keep them apart, else those of sub-agents, as main conversations that begin alike take each
+    /// other's slot once there are more of them than slots. As it was when the conversation began, as a change would
+    /// break the prompt.
+    pub fn drops_line(&self, asking: &Asking) -> bool {
+        let for_new = self.files.is_some() || (self.is_managed() && !is_main(asking));
+        self.seen.get(&asking.holder).map_or(for_new, |seen| seen.drops_line)
+    }
+
+    /// Decides on a request. A slot that is given has to be given back by [`Self::release`].
+    pub fn assign(&mut self, asking: &Asking) -> Assignment {
+        self.see(asking);
+        if !self.is_managed() {
+            return Assignment::Free;
+        }
+        if let Some(slot) = self.slot_of(asking) {
+            return match self.slots[slot].is_busy {
+                // Two requests of one conversation at once: where others' prompts are at stake the second one waits.
+                true if self.files.is_some() && is_main(asking) => Assignment::Busy,
+                true => Assignment::Free,
+                false => self.pin(slot, asking, Vec::new()),
+            };
+        }
+        if is_main(asking) && self.is_crowded(asking.now) {
+            self.disown_all();
+            return Assignment::Free;
+        }
+        let Some(slot) = self.choose(asking) else {
+            let waits = is_main(asking) && self.files.is_some();
+            return if waits { Assignment::Busy } else { Assignment::Free };
+        };
+        let steps = self.steps(slot, asking);
+        self.pin(slot, asking, steps)
+    }
+
+    /// A slot is given back: its answer is over.
+    pub fn release(&mut self, slot: u32, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            slot.is_busy = false;
+            slot.owner.iter_mut().for_each(|owner| owner.at = now);
+        }
+    }
+
+    /// A slot can't be used as it was meant: nobody has it any more, and what is in it is unknown.
+    pub fn disown(&mut self, slot: u32) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            (slot.owner, slot.beginning) = (None, None);
+        }
+    }
+
+    /// A file has been written, with so many bytes.
+    pub fn written(&mut self, file: File, bytes: u64) {
+        self.files.iter_mut().for_each(|files| files.written(file, bytes));
+    }
+
+    /// A file could not be written or read.
+    pub fn file_failed(&mut self, file: File) {
+        self.files.iter_mut().for_each(|files| files.failed(file));
+    }
+
+    /// How many conversations have a slot.
+    pub fn pinned(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.owner.is_some()).count()
+    }
+
+    fn see(&mut self, asking: &Asking) {
+        let drops_line = self.drops_line(asking);
+        if self.seen.len() >= HOLDERS_LIMIT
+            && !self.seen.contains_key(&asking.holder)
+            && let Some(oldest) = self.seen.iter().min_by_key(|(_, seen)| seen.at).map(|(holder, _)| *holder)
+        {
+            self.seen.remove(&oldest);
+        }
+        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: is_main(asking), drops_line });
+    }
+
+    fn slot_of(&self, asking: &Asking) -> Option<usize> {
+        let owns = |owner: Owner| owner.holder == asking.holder;
+        // A title has the name of the chat without tools that its session may be.
+        let is_own = |slot: &Slot| asking.rank != Rank::Passing && slot.owner.is_some_and(owns);
+        self.slots.iter().position(is_own)
+    }
+
+    /// Whether more conversations go on than there are slots. Without files each would push another one out with
+    /// every turn, and the server's own choice is better than that.
+    fn is_crowded(&self, now: Instant) -> bool {
+        let is_going_on = |seen: &&Seen| seen.is_main && is_active(seen.at, now);
+        self.files.is_none() && self.seen.values().filter(is_going_on).count() > self.slots.len()
+    }
+
+    /// The server chooses from here on, for all: who keeps a slot would be robbed of it by those who have none.
+    fn disown_all(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.owner = None);
+    }
+
+    /// The slot that costs least to take: one that nobody has, with the same beginning if there is one; for a main
+    /// conversation also one of a side request, or with files that of the main one that has rested longest.
+    fn choose(&self, asking: &Asking) -> Option<usize> {
+        let price = |slot: &Slot| match slot.owner {
+            None => Some(0),
+            Some(owner) if self.is_abandoned(owner, asking.now) => Some(0),
+            Some(owner) if is_main(asking) && !owner.is_main => Some(1),
+            Some(_) if is_main(asking) && self.files.is_some() => Some(2),
+            Some(_) => None,
+        };
+        let resting = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_busy);
+        let takable = resting.filter_map(|(number, slot)| {
+            let begins_otherwise = slot.beginning != Some(asking.beginning);
+            price(slot).map(|price| (price, price == 0 && begins_otherwise, slot.used, number))
+        });
+        takable.min().map(|(.., number)| number)
+    }
+
+    /// Whether nothing is lost with an owner: its prompt can't be kept in a file, and it has rested for long.
+    fn is_abandoned(&self, owner: Owner, now: Instant) -> bool {
+        let is_kept = self.files.is_some() && owner.is_main;
+        !is_kept && !is_active(owner.at, now)
+    }
+
+    /// What has to be moved before a newcomer uses a slot.
+    fn steps(&mut self, slot: usize, asking: &Asking) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if !is_main(asking) || self.files.is_none() {
+            return steps;
+        }
+        let evicted = self.slots[slot].owner.map(|owner| owner.holder);
+        let needed = [asking.holder, evicted.unwrap_or(asking.holder)];
+        steps.extend(self.save(slot, &needed[..1]));
+        let is_warm = self.slots[slot].beginning == Some(asking.beginning);
+        let own = self.files.as_mut().and_then(|files| files.of(asking.holder));
+        let file = match own {
+            Some(file) => Some(file),
+            None if is_warm => None,
+            None => self.warm(asking.beginning, &needed, &mut steps),
+        };
+        steps.extend(file.map(|file| Step::Restore { slot: slot as u32, file }));
+        steps
+    }
+
+    /// Keeps the prompt of the main conversation that has a slot.
+    fn save(&mut self, slot: usize, needed: &[Holder]) -> Option<Step> {
+        let (owner, beginning) = (self.slots[slot].owner?, self.slots[slot].beginning?);
+        if !owner.is_main {
+            return None;
+        }
+        let file = self.files.as_mut()?.place(owner.holder, beginning, needed)?;
+        Some(Step::Save { slot: slot as u32, file })
+    }
+
+    /// A file with the same beginning: there is one, or a slot at rest is written to one.
+    fn warm(&mut self, beginning: u64, needed: &[Holder], steps: &mut Vec<Step>) -> Option<File> {
+        if let Some(file) = self.files.as_mut()?.beginning_with(beginning) {
+            return Some(file);
+        }
+        let begins_so = |slot: &Slot| !slot.is_busy && slot.beginning == Some(beginning);
+        let is_owned = |slot: &Slot| slot.owner.is_some_and(|owner| owner.is_main);
+        let source = self.slots.iter().position(|slot| begins_so(slot) && is_owned(slot))?;
+        let step = self.save(source, needed)?;
+        steps.push(step);
+        let (Step::Save { file, .. } | Step::Restore { file, .. }) = step;
+        Some(file)
+    }
+
+    fn pin(&mut self, number: usize, asking: &Asking, steps: Vec<Step>) -> Assignment {
+        self.uses += 1;
+        let Asking { holder, beginning, now, .. } = *asking;
+        let keeps = asking.rank != Rank::Passing;
+        let owner = keeps.then_some(Owner { holder, is_main: is_main(asking), at: now });
+        self.slots[number] = Slot { owner, beginning: Some(beginning), is_busy: true, used: self.uses };
+        Assignment::Pinned(Pin { slot: number as u32, steps })
+    }
+}
+
+fn is_main(asking: &Asking) -> bool {
+    asking.rank == Rank::Main
+}
+
+fn is_active(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) < ACTIVE_WINDOW
+}

@@ -1,0 +1,133 @@
+//! The laws of the table: a busy slot is nobody else's, the same moves give the same slots, and a main conversation is
+//! pushed out only by another one, and not before its prompt is kept.
+
+use super::*;
+use proptest::prelude::*;
+
+/// What happens to a table.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Ask {
+        who: u8,
+        rank: Rank,
+        beginning: u64,
+    },
+    /// The oldest of those that are busy is given back.
+    Release,
+    Wait(u16),
+    Fail(u8),
+    Restart {
+        total: u32,
+        files: bool,
+    },
+}
+
+fn ranks() -> impl Strategy<Value = Rank> {
+    prop_oneof![Just(Main), Just(Side), Just(Passing)]
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        6 => (0..6_u8, ranks(), 0..2_u64).prop_map(|(who, rank, beginning)| Move::Ask { who, rank, beginning }),
+        5 => Just(Move::Release),
+        1 => (0..900_u16).prop_map(Move::Wait),
+        1 => (0..4_u8).prop_map(Move::Fail),
+        1 => (1..4_u32, any::<bool>()).prop_map(|(total, files)| Move::Restart { total, files }),
+    ];
+    proptest::collection::vec(one, 1..60)
+}
+
+/// Plays moves; `check` sees every assignment with the slots that were busy before it, and the table after it.
+fn play(moves: &[Move], start: Instant, mut check: impl FnMut(&Asking, &Assignment, &[u32], &Table)) {
+    let (mut total, mut now) = (2, start);
+    let mut table = Table::new(total, false);
+    let mut busy: Vec<u32> = Vec::new();
+    for step in moves {
+        now += Duration::from_millis(1);
+        match *step {
+            Move::Ask { who, rank, beginning } => {
+                let holder =
+                    Holder { conversation: Conversation::named(&who.to_string()), tools: rank == Main };
+                let asking = Asking { holder, rank, beginning, now };
+                let assignment = table.assign(&asking);
+                check(&asking, &assignment, &busy, &table);
+                if let Assignment::Pinned(pin) = assignment {
+                    assert!(pin.slot < total);
+                    busy.push(pin.slot);
+                    for step in pin.steps {
+                        if let Step::Save { file, .. } = step {
+                            table.written(file, 1);
+                        }
+                    }
+                }
+            }
+            Move::Release if !busy.is_empty() => table.release(busy.remove(0), now),
+            Move::Release => {}
+            Move::Wait(seconds) => now += Duration::from_secs(seconds.into()),
+            Move::Fail(file) => table.file_failed(File(file.into())),
+            Move::Restart { total: new, files } => {
+                if new != total {
+                    busy.clear();
+                }
+                total = new;
+                table.follow(new, files);
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_busy_slot_is_never_given_to_another(moves in moves()) {
+        play(&moves, Instant::now(), |_, assignment, busy, table| {
+            if let Assignment::Pinned(pin) = assignment {
+                assert!(!busy.contains(&pin.slot), "{pin:?} of {busy:?}");
+                let saved = pin.steps.iter().filter_map(|step| match step {
+                    Step::Save { slot, .. } => Some(slot),
+                    Step::Restore { .. } => None,
+                });
+                assert!(saved.into_iter().all(|slot| !busy.contains(slot)), "a busy slot is not moved");
+                assert!(pin.steps.iter().all(|step| !matches!(step, Step::Restore { slot, .. } if *slot != pin.slot)));
+            }
+            assert!(table.pinned() <= 3);
+        });
+    }
+
+    #[test]
+    fn the_same_moves_give_the_same_slots(moves in moves()) {
+        let start = Instant::now();
+        let run = || {
+            let mut all = Vec::new();
+            play(&moves, start, |_, assignment, _, _| all.push(assignment.clone()));
+            all
+        };
+        prop_assert_eq!(run(), run());
+    }
+
+    /// Whoever is pushed out of a slot has its prompt written to a file first, and side requests push nobody out.
+    #[test]
+    fn no_main_conversation_loses_its_prompt(asks in proptest::collection::vec((0..6_u8, ranks()), 1..60)) {
+        let mut rig = Rig::new(3, true);
+        let mut owners: [Option<u8>; 3] = [None; 3];
+        for (who, rank) in asks {
+            let is_main = rank == Main;
+            let Assignment::Pinned(pin) = rig.ask(&who.to_string(), rank) else { continue };
+            let owner = owners[pin.slot as usize];
+            if let Some(owner) = owner.filter(|owner| *owner != who || !is_main) {
+                let is_saved = pin.steps.iter().any(|step| matches!(step, Step::Save { slot, .. } if *slot == pin.slot));
+                prop_assert!(is_main && is_saved, "{} took the slot of {}: {:?}", who, owner, pin);
+            }
+            if is_main {
+                owners.iter_mut().filter(|owner| **owner == Some(who)).for_each(|owner| *owner = None);
+                owners[pin.slot as usize] = Some(who);
+            }
+            for step in &pin.steps {
+                if let Step::Save { file, .. } = step {
+                    rig.table.written(*file, 1);
+                }
+            }
+            rig.table.release(pin.slot, rig.now);
+            rig.now += MINUTE;
+        }
+    }
+}
