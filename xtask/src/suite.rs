@@ -45,6 +45,8 @@ const STEPS: &[Step] = &[
     // Real clients and a real llama-server, pinned, in `.test-tools/`.
     Step { name: "tools", needs: &[], fast: false, run: tools::install },
     Step { name: "e2e", needs: &["release", "tools"], fast: false, run: e2e },
+    // Backends that fall ill and a router that is killed, in real time; needs nothing but Python.
+    Step { name: "night", needs: &["release"], fast: false, run: night },
 ];
 
 /// How one step ended.
@@ -133,6 +135,15 @@ fn e2e(root: &Path) -> Result<()> {
     let mut command = Command::new(python);
     command.arg(root.join("e2e/run.py")).args(["--report", &format!("{}/e2e.json", tools::FOLDER)]);
     run_within(command.current_dir(root), minutes(15))
+}
+
+fn night(root: &Path) -> Result<()> {
+    for (script, options) in [("e2e/healing.py", &[][..]), ("e2e/night.py", &["--seconds", "40", "--tidy"])] {
+        let mut command = Command::new("python3");
+        command.arg(root.join(script)).args(options);
+        run_within(command.current_dir(root), minutes(3))?;
+    }
+    Ok(())
 }
 
 fn run_cargo(root: &Path, limit: u64, arguments: &[&str]) -> Result<()> {
