@@ -68,16 +68,18 @@ def caps(night):
 def books(night):
     """What was spent before the kill counts behind it, and what was not spent can be."""
     asked, told = night.asked(setting.PAID), provider(night, setting.PAID)
-    under_way = [ask for ask in night.asks if ask.profile == "paid" and ask.began <= night.killed <= ask.ended]
+    # What was promised to them may count as spent, and what they cost may be unknown.
+    lost = sum(is_lost(night, ask) and ask.profile == "paid" and ask.provider in ["", setting.PAID]
+               for ask in night.asks)
     known = sum(ask.provider == setting.PAID and ask.outcome == ANSWERED for ask in night.asks + night.last)
-    least = (known - len(under_way)) * setting.PRICE
+    least = (known - lost) * setting.PRICE
     if not least - 0.001 <= told.get("cost_usd", 0) <= asked * setting.PRICE + 0.001:
         dollars = told.get("cost_usd")
         yield f"{known} answers were paid of {asked} that were asked for, and the records say {dollars} dollars"
     if night.last[-1].provider == setting.PAID:
         yield f"the budget never ends: {len(night.last)} answers more"
     rest = setting.CAP - asked * setting.PRICE
-    if rest > setting.WORST * (1 + len(under_way)):
+    if rest > setting.WORST * (1 + lost):
         yield f"{rest:.2f} dollars of {setting.CAP} were not to be had"
 
 
@@ -97,8 +99,7 @@ def records(night):
     with sqlite3.connect(f"file:{night.folder}/state/state.db?mode=ro", uri=True) as database:
         kept = {f"req_{number & (1 << 64) - 1:016x}" for number, in database.execute("SELECT id FROM requests")}
     for ask in night.asks + night.last:
-        is_young = night.killed - WRITTEN < ask.ended < night.back
-        if ask.outcome == ANSWERED and not is_young and ask.id not in kept:
+        if ask.outcome == ANSWERED and not is_lost(night, ask) and ask.id not in kept:
             yield f"no record of {ask.id} at {moment(night, ask.ended)}: {ask}"
 
 
@@ -155,6 +156,11 @@ def colours(night):
 
 def is_around_the_kill(night, ask):
     return ask.began < night.back + GRACE and ask.ended > night.killed
+
+
+def is_lost(night, ask):
+    """Whether the router may have been killed before it wrote down how this one ended."""
+    return ask.began < night.killed < ask.ended + WRITTEN
 
 
 def was_able(backend, since, until):
