@@ -73,6 +73,10 @@ class Provider:
     writes: str = ""
     # Where it is not the router's default.
     tool_repair: str = ""
+    # How it goes on with an answer that was begun elsewhere, if it can.
+    prefill: str = ""
+    # Whether it is a process of its own, and told to be on another machine.
+    is_far: bool = False
 
     @property
     def name(self):
@@ -86,12 +90,15 @@ class Case:
     task: str
     chain: tuple
     # What the report must say, by its keys; a callable judges the value itself. `repairs` is the router's own word:
-    # formats that it read calls in, each with the damage it found.
+    # formats that it read calls in, each with the damage it found; `told` are the facts in its log.
     expect: dict = field(hash=False)
+    # Settings of the profile that are not the router's defaults.
+    profile: dict = field(default_factory=dict, hash=False)
 
     @property
     def name(self):
-        return f"{self.client} {self.task} {' > '.join(provider.name for provider in self.chain)}"
+        settings = "".join(f" ({key}: {value})" for key, value in self.profile.items())
+        return f"{self.client} {self.task} {' > '.join(provider.name for provider in self.chain)}{settings}"
 
 
 def some(value):
@@ -217,6 +224,26 @@ def broken_streams():
             yield Case("claude-code", "file", chain, {"exit": 0, "files": some, "text": some})
 
 
+def mended_streams():
+    """The agent does not notice where the router goes on with a broken answer, or asks another beside a slow one."""
+    done = {"exit": 0, "files": {FILE: CONTENT}, "text": some}
+    for first, second in [(ANTHROPIC, OPENAI), (OPENAI, ANTHROPIC)]:
+        for fault in ["die-mid-stream", "error-frame"]:
+            chain = (Provider(first, fault), Provider(second, "tool", prefill="plain"))
+            expect = {**done, "told": telling("partial-stitch-resumed")}
+            yield Case("claude-code", "file", chain, expect, {"partial_stitch_action": "resume"})
+        chain = (Provider(first, "late:30000"), Provider(second, "tool", is_far=True))
+        yield Case("claude-code", "file", chain, {**done, "told": telling("hedge-decided")}, {"hedge_after_s": 1})
+
+
+def telling(fact):
+    def judge(told):
+        return fact in told
+
+    judge.__doc__ = f"{fact} among them"
+    return judge
+
+
 def errors():
     """Where nobody answers, the SDK raises what its own wire means by it."""
     for plays, by_wire in ERRORS.items():
@@ -236,4 +263,4 @@ def raised(status, kind, words):
 
 
 def all_cases():
-    return [*well(), *llama(), *written_calls(), *fallback(), *broken_streams(), *errors()]
+    return [*well(), *llama(), *written_calls(), *fallback(), *broken_streams(), *mended_streams(), *errors()]

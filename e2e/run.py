@@ -143,11 +143,12 @@ def complain(case, folder, options, shared):
         if options.direct:
             report = client(re.sub("/v1$", "", providers[0]["base_url"]), task, folder, seconds)
             return compare({**report, "repairs": []}, case.expect)
-        router = stack.enter_context(servers.router(options.binary, configuration(providers), folder))
+        router = stack.enter_context(servers.router(options.binary, configuration(providers, case.profile), folder))
         report = client(router.url, task, folder, seconds)
         healthy = router.is_healthy()
     # Once it has ended, all that it has to say is in its log.
-    complaints = compare({**report, "repairs": repairs(router.log)}, case.expect)
+    said = {"repairs": repairs(router.log), "told": {line["msg"] for line in lines(router.log)}}
+    complaints = compare({**report, **said}, case.expect)
     if not healthy:
         complaints.append("the router is not healthy any more")
     if "panicked" in router.log.read_text(errors="replace"):
@@ -159,9 +160,12 @@ def complain(case, folder, options, shared):
 
 def repairs(log):
     """What the router says of calls it has read in text or mended: the formats, each with the damage it found."""
-    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    told = [line for line in lines if line["msg"].startswith("tool-repair-")]
+    told = [line for line in lines(log) if line["msg"].startswith("tool-repair-")]
     return [[line["format"], line["corruptions"]] if line["msg"] == "tool-repair-applied" else line for line in told]
+
+
+def lines(log):
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
 
 
 def needs_llama(case):
@@ -169,17 +173,24 @@ def needs_llama(case):
 
 
 def backends(case, folder, options, shared, stack):
-    """Starts what the chain needs: one process plays all scenarios, each under a path of its own."""
+    """Starts what the chain needs: one process plays all scenarios that are near, each under a path of its own."""
     elsewhere = {
         "llama": lambda provider: shared.llama(parses=not provider.writes).url,
         "refused": lambda _: f"http://127.0.0.1:{stack.enter_context(servers.refusing_port())}",
     }
-    scenarios = {f"/p{place}": provider.plays for place, provider in enumerate(case.chain)
-                 if provider.plays not in elsewhere}
-    backend = stack.enter_context(servers.rehearsal(options.binary, scenarios, folder)) if scenarios else None
+    rehearsed = {}
+    for is_far, name in [(False, "backend"), (True, "far-backend")]:
+        scenarios = {f"/p{place}": provider.plays for place, provider in enumerate(case.chain)
+                     if provider.plays not in elsewhere and provider.is_far == is_far}
+        if scenarios:
+            backend = servers.rehearsal(options.binary, scenarios, folder, name)
+            rehearsed[is_far] = stack.enter_context(backend).url
     providers = []
     for place, provider in enumerate(case.chain):
-        url = elsewhere[provider.plays](provider) if provider.plays in elsewhere else f"{backend.url}/p{place}"
+        if provider.plays in elsewhere:
+            url = elsewhere[provider.plays](provider)
+        else:
+            url = f"{rehearsed[provider.is_far]}/p{place}"
         providers.append({
             "name": f"p{place}",
             "kind": provider.kind,
@@ -188,15 +199,17 @@ def backends(case, folder, options, shared, stack):
             "timeout_s": PATIENCE if provider.plays.startswith("hang") else SECONDS_OF_LLAMA,
             **({"extra_body": {"chat_template_kwargs": {"writes": provider.writes}}} if provider.writes else {}),
             **({"tool_repair": provider.tool_repair} if provider.tool_repair else {}),
+            **({"capabilities": {"prefill": provider.prefill}} if provider.prefill else {}),
+            **({"local": False} if provider.is_far else {}),
         })
     return providers
 
 
-def configuration(providers):
+def configuration(providers, settings):
     """The router's file; JSON is YAML."""
     names = [provider["name"] for provider in providers]
     # What is refused for its rate is told at once: clients' own ways with it are looked at here.
-    profile = {"name": "default", "providers": names, "queue_timeout_s": 0}
+    profile = {"name": "default", "providers": names, "queue_timeout_s": 0, **settings}
     return json.dumps({"providers": providers, "profiles": [profile]}, indent=1)
 
 

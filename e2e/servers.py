@@ -2,8 +2,10 @@
 
 What a test sends and expects is not known here.
 """
+import json
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import threading
@@ -32,6 +34,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def port_of_its_own():
+    """A port where nobody listens, and that no connection gets by chance: it stays free while a server is down."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        if not is_served(port):
+            return port
+
+
+def is_served(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def refusing_port():
     """A port that refuses connections: taken, so that nobody else gets it, but not listened on."""
@@ -48,7 +63,7 @@ def environment(home, **more):
 
 
 class Server:
-    """One process, its port and its log; a context that ends the process."""
+    """One process, its port and its log; a context that ends the process. It can be started again once it is killed."""
 
     def __init__(self, name, command, port, folder, health):
         self.name, self.port, self.health = name, port, health
@@ -57,7 +72,10 @@ class Server:
         self.environment = environment(folder / f"{name}-home")
 
     def __enter__(self):
-        with self.log.open("wb") as log:
+        return self.start()
+
+    def start(self):
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
                 cwd=self.log.parent)
@@ -77,6 +95,13 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        with _lock:
+            _running.discard(self.process)
+
+    def kill(self):
+        """Ends it as `kill -9` does: it gets no say in it."""
+        self.process.kill()
+        self.process.wait()
         with _lock:
             _running.discard(self.process)
 
@@ -107,6 +132,14 @@ class Server:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
+def post(url, body, headers):
+    """The JSON that a server gives for this one."""
+    headers = {"content-type": "application/json", **headers}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
 def router(binary, config, folder):
     """The router with this configuration file."""
     file, port = folder / "providers.yaml", free_port()
@@ -115,11 +148,11 @@ def router(binary, config, folder):
     return Server("router", command, port, folder, "/healthz")
 
 
-def rehearsal(binary, scenarios, folder):
+def rehearsal(binary, scenarios, folder, name="backend"):
     """A backend that plays each scenario under its path, in both dialects."""
     port, script = free_port(), "; ".join(f"{path} {scenario}" for path, scenario in scenarios.items())
     health = next(iter(scenarios)) + "/v1/models"
-    return Server("backend", [binary, "rehearse", script, "--port", port], port, folder, health)
+    return Server(name, [binary, "rehearse", script, "--port", port], port, folder, health)
 
 
 LLAMA = TOOLS / "llama"

@@ -49,6 +49,8 @@ const STEPS: &[Step] = &[
     Step { name: "e2e", needs: &["release", "tools"], fast: false, run: e2e },
     // What prompts cost on a real llama-server, with and without the router.
     Step { name: "caches", needs: &["release", "tools"], fast: false, run: caches },
+    // Backends that fall ill and a router that is killed, in real time; needs nothing but Python.
+    Step { name: "night", needs: &["release"], fast: false, run: night },
 ];
 
 /// How one step ended.
@@ -147,6 +149,15 @@ fn e2e(root: &Path) -> Result<()> {
 fn caches(root: &Path) -> Result<()> {
     let mut command = Command::new(root.join(tools::FOLDER).join("venv/bin/python"));
     run_within(command.arg(root.join("e2e/caches.py")).current_dir(root), minutes(5))
+}
+
+fn night(root: &Path) -> Result<()> {
+    for (script, options) in [("e2e/healing.py", &[][..]), ("e2e/night.py", &["--seconds", "40", "--tidy"])] {
+        let mut command = Command::new("python3");
+        command.arg(root.join(script)).args(options);
+        run_within(command.current_dir(root), minutes(3))?;
+    }
+    Ok(())
 }
 
 fn run_cargo(root: &Path, limit: u64, arguments: &[&str]) -> Result<()> {

@@ -124,6 +124,18 @@ impl Backend {
         tokio::time::timeout(PATIENCE, settled).await.map_err(late)
     }
 
+    /// Waits for requests behind the first `known` ones. Gives them, as far as they are remembered, and how many there
+    /// are now. Dropping it loses none.
+    pub async fn requests_after(&self, known: u64) -> (Vec<Seen>, u64) {
+        let mut changes = self.stage.log.changes();
+        loop {
+            let (requests, count) = self.stage.log.requests_from(known);
+            if count > known || changes.changed().await.is_err() {
+                return (requests, count);
+            }
+        }
+    }
+
     /// How many requests were answered, those of a script for measurements included.
     pub fn served(&self) -> u64 {
         self.stage.served.load(Ordering::Relaxed)

@@ -61,6 +61,14 @@ impl Log {
         self.entries().newest.iter().cloned().collect()
     }
 
+    /// Those of the requests from this number on that are remembered, and the number of the next one to come.
+    pub(crate) fn requests_from(&self, number: u64) -> (Vec<Seen>, u64) {
+        let entries = self.entries();
+        let known = usize::try_from(number.saturating_sub(entries.first)).unwrap_or(usize::MAX);
+        let requests = entries.newest.iter().skip(known).cloned().collect();
+        (requests, entries.first + entries.newest.len() as u64)
+    }
+
     /// Fires after every change from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()

@@ -28,6 +28,14 @@ pub(crate) enum Turn {
     Returned { failed: bool },
 }
 
+/// The messages without the beginning of an answer that is to be gone on with: it answers nothing yet.
+pub(crate) fn before_prefill(messages: &[Value]) -> &[Value] {
+    match messages.split_last() {
+        Some((last, before)) if last["role"] == "assistant" => before,
+        _ => messages,
+    }
+}
+
 /// How a call is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallForm {

@@ -17,6 +17,9 @@ pub struct Rehearse {
     /// List the scenarios.
     #[arg(long)]
     list: bool,
+    /// Print a line for each request that comes: its method and its target.
+    #[arg(long)]
+    tell: bool,
 }
 
 impl Rehearse {
@@ -36,8 +39,21 @@ impl Rehearse {
                 .with_context(|| format!("cannot listen on port {}", self.port))?;
             talk::print(backend.url());
             talk::say(format!("playing `{}`; OpenAI base URL: {}", self.scenario, backend.base_url("")));
-            tokio::signal::ctrl_c().await?;
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted?,
+                () = tell(&backend), if self.tell => {}
+            }
             Ok(ExitCode::SUCCESS)
         })
+    }
+}
+
+/// Prints requests as they come, until it is dropped.
+async fn tell(backend: &Backend) {
+    let mut known = 0;
+    loop {
+        let (requests, count) = backend.requests_after(known).await;
+        requests.iter().for_each(|seen| talk::print(format!("{} {}", seen.method, seen.target)));
+        known = count;
     }
 }

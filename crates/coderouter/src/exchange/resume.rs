@@ -9,6 +9,7 @@ use canon::config::{PartialStitchAction, Prefill};
 use canon::delta::{Block, Delta};
 use canon::request::{Content, Message, Reasoning, Request, Role, Sourced};
 use canon::text::Text;
+use canon::usage::Usage;
 
 /// Longest text that is continued, in bytes: it goes out once more as a part of the prompt.
 const MAX_SAID: usize = 256 * 1024;
@@ -101,6 +102,12 @@ impl Seam {
         self.said.len()
     }
 
+    /// Takes out of the second answer's usage what the first had written: the client gets one sum, but nobody is paid
+    /// for another's tokens.
+    pub fn disown(&self, usage: &mut Usage) {
+        usage.output = usage.output.map(|output| output.saturating_sub(self.written));
+    }
+
     /// Makes deltas of the second answer go on where the first broke off.
     pub fn apply(&mut self, deltas: &mut Vec<Delta>) {
         let mut sewn = Vec::with_capacity(deltas.len());
@@ -143,7 +150,7 @@ impl Seam {
     }
 
     /// Counts with what the first answer had written.
-    fn counted(&self, mut usage: Box<canon::usage::Usage>) -> Delta {
+    fn counted(&self, mut usage: Box<Usage>) -> Delta {
         usage.output = usage.output.map(|output| output.saturating_add(self.written));
         Delta::Usage(usage)
     }

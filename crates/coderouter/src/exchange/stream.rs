@@ -227,6 +227,7 @@ async fn mended(
         let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again, lowered };
         let result = relayed(attempt, Some(&mut seam), client, &mut trail, &mut told).await;
         ask.ask_instead(None);
+        seam.disown(&mut told.account.usage);
         if seam.is_through() {
             trail.resumed(&broken.backend, &backend, &seam);
         }

@@ -3,7 +3,7 @@
 use crate::ask::{Anthropic, streams};
 use crate::house::house;
 use crate::together::together;
-use rehearsal::{Answer, Dialect, Mishap, Part, Point, Reply, ToolCall};
+use rehearsal::{Answer, Dialect, Mishap, Part, Point, Reply, ToolCall, Usage};
 use serde_json::{Value, json};
 
 const RESUME: &str = "partial_stitch_action: resume";
@@ -40,6 +40,32 @@ async fn an_answer_goes_on_at_the_next_provider() {
         assert_eq!(last_turn(&asked[0].json()), ("assistant".to_owned(), SAID.trim_end().to_owned()));
         assert_eq!(house.backend("unable").requests().len(), 0);
         assert!(house.log().contains("partial-stitch-resumed"));
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_paid_for_what_another_wrote() {
+    together(streams().map(|crossing| async move {
+        let usage = Usage { input: 10, output: 3, ..Usage::default() };
+        let house = house()
+            .root("allow_paid: true")
+            .provider("first", crossing.backend, "die-mid-stream:4")
+            .provider_with(
+                "dear",
+                crossing.backend,
+                Reply::words("happy end.").usage(usage),
+                "paid: true\ncost: {input_tokens_per_million: 0, output_tokens_per_million: 1000000}\ncapabilities: {prefill: plain}",
+            )
+            .profile(RESUME)
+            .open()
+            .await;
+        let heard = house.ask(&crossing.ask()).await;
+        assert_eq!(heard.said.text, format!("{SAID}happy end."), "{crossing:?}");
+        let log = house.log();
+        let line = log.lines().find(|line| line.contains("\"cache-observed\"") && line.contains("\"dear\""));
+        let line: Value = serde_json::from_str(line.expect("a line of what it cost")).expect("JSON");
+        assert_eq!((&line["output_tokens"], &line["cost_usd"]), (&3.into(), &3.into()), "{crossing:?}");
     }))
     .await;
 }

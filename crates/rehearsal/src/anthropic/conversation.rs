@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::task::{Conversation, Turn};
+use crate::task::{Conversation, Turn, before_prefill};
 
 /// The conversation of a request body.
 pub(crate) fn read(body: &Value) -> Conversation {
     let list = |key: &str| body[key].as_array().map(Vec::as_slice).unwrap_or_default();
     let names = list("tools").iter().filter_map(|tool| tool["name"].as_str());
-    let messages = list("messages");
+    let messages = before_prefill(list("messages"));
     let answered = messages.iter().rposition(|message| message["role"] == "assistant");
     let fresh = &messages[answered.map_or(0, |at| at + 1)..];
     Conversation {

@@ -37,6 +37,11 @@ pub(super) const ALL: &[Scenario] = &[
         limited("soon")
     }),
     Scenario::plain("500", "Fails inside.", |_| Response::status(500).into()),
+    Scenario::plain(
+        "out-of-memory",
+        "Has no memory left for the request, as a local server says it.",
+        |_| Response::status(500).message("CUDA error: out of memory").into(),
+    ),
     Scenario::plain("502", "Is a proxy without a backend.", |_| Response::html(502).into()),
     Scenario::plain("503", "Is still loading its model.", |_| Response::status(503).into()),
     Scenario::plain("529", "Is overloaded.", |_| Response::status(529).into()),

@@ -108,3 +108,15 @@ async fn a_task_may_be_one_act_of_many() {
     assert!(client.rest().await.unwrap().is_empty());
     assert_eq!(ask(&backend, MESSAGES, "{}").await.status, 200);
 }
+
+#[tokio::test]
+async fn an_answer_that_was_begun_elsewhere_is_gone_on_with() {
+    let backend = backend(Task::create_file()).await;
+    let user = json!({ "role": "user", "content": WISH });
+    let begun = json!({ "role": "assistant", "content": "I was about to" });
+    for (target, tool) in [(MESSAGES, "Write"), (CHAT, "write")] {
+        let body = json!({ "tools": tools(tool), "messages": [user, begun] });
+        let answer = reply(&backend, target, body).await.to_string();
+        assert!(answer.contains("/project/hello.txt"), "{answer}");
+    }
+}

@@ -177,3 +177,16 @@ async fn a_backend_can_stop_and_come_back_on_its_port() {
     let again = Backend::start_on(addr, Script::always(Reply::text("back"))).await.unwrap();
     assert_eq!(ask(&again, CHAT, PLAIN).await.status, 200);
 }
+
+#[tokio::test]
+async fn requests_are_told_once_each_as_they_come() {
+    let backend = backend(Reply::text("x")).await;
+    for target in [MESSAGES, CHAT] {
+        ask(&backend, target, PLAIN).await;
+    }
+    let (first, count) = backend.requests_after(0).await;
+    let targets: Vec<_> = first.iter().map(|seen| seen.target.as_str()).collect();
+    assert_eq!((targets, count), (vec![MESSAGES, CHAT], 2));
+    let (next, _) = tokio::join!(backend.requests_after(count), ask(&backend, "/v1/models", ""));
+    assert_eq!((next.0[0].target.as_str(), next.0.len(), next.1), ("/v1/models", 1, 3));
+}

@@ -46,6 +46,8 @@ async fn statuses_are_what_their_names_say() {
         let status: u16 = name.trim_start_matches("status:").parse().unwrap();
         assert_eq!(ask(&named(name).await, CHAT, PLAIN).await.status, status);
     }
+    let full = ask(&named("out-of-memory").await, CHAT, PLAIN).await;
+    assert!(full.status == 500 && full.text().contains("out of memory"), "{}", full.text());
     let limited = ask(&named("429:20").await, CHAT, PLAIN).await;
     assert!(limited.head.contains("retry-after: 20\r\n"), "{}", limited.head);
 }
