@@ -31,10 +31,10 @@ impl Cooling {
             self.strikes = self.strikes.saturating_add(1);
             self.struck = Some(now);
         }
-        let guess = FIRST * 2u32.saturating_pow(self.strikes.saturating_sub(1).min(10));
         let pause = match hint.filter(|hint| !hint.is_zero()) {
-            Some(hint) => hint.min(MAX_WAIT),
-            None => guess.min(LONGEST),
+            // Who was asked again when it said, and refused again, has said too little.
+            Some(hint) => hint.min(MAX_WAIT).max(guess(self.strikes.saturating_sub(1))),
+            None => guess(self.strikes),
         };
         self.rest(now + pause)
     }
@@ -52,6 +52,14 @@ impl Cooling {
         if self.struck.is_none_or(|struck| begun >= struck) {
             *self = Self::default();
         }
+    }
+}
+
+/// The pause after so many refusals in a row that told none.
+fn guess(strikes: u32) -> Duration {
+    match strikes {
+        0 => Duration::ZERO,
+        strikes => (FIRST * 2u32.saturating_pow((strikes - 1).min(10))).min(LONGEST),
     }
 }
 
@@ -94,6 +102,19 @@ mod tests {
         check(SECOND / 5, SECOND / 5);
         check(Duration::ZERO, SECOND);
         check(Duration::MAX, MAX_WAIT);
+    }
+
+    /// A provider that says "at once" and refuses again would be asked a thousand times a minute.
+    #[test]
+    fn hints_that_were_too_short_are_believed_less_and_less() {
+        let (mut cooling, mut now) = (Cooling::default(), Instant::now());
+        let tiny = Duration::from_millis(1);
+        for pause in [tiny, SECOND, 2 * SECOND, 4 * SECOND] {
+            let until = cooling.strike(now, Some(tiny), now);
+            assert_eq!(until, now + pause);
+            now = until;
+        }
+        assert_eq!(cooling.strike(now, Some(30 * SECOND), now), now + 30 * SECOND, "longer ones are obeyed");
     }
 
     #[test]
