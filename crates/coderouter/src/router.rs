@@ -110,6 +110,10 @@ impl Router {
         self.recorder.redact_with(Arc::clone(&setup.redactor));
         self.view.follow(&setup.config);
         self.setup.store(Arc::new(setup));
+        // A provider that was not there for a while may be out still, and nobody at work to bring it back.
+        for (name, _) in self.view.excluded() {
+            self.chores.add(Chore::Heal(name));
+        }
         self.memory.touch();
         Ok(())
     }
@@ -136,7 +140,9 @@ impl Router {
     /// Remembers what a probe found out, and has done what follows.
     pub fn probed(&self, provider: &Arc<Provider>, result: &Result<Option<String>, Fault>) {
         let setup = self.setup.load();
-        let result = result.as_ref().map(|_| ()).map_err(|fault| fault.message.as_str());
+        // Before anything is cut off it: half a secret is not known as one.
+        let result = result.as_ref().map(|_| ()).map_err(|fault| self.redact(fault.clone()).message);
+        let result = result.as_ref().map(|()| ()).map_err(String::as_str);
         let settled = self.view.probed(&setup.config, provider, result, now());
         self.memory.touch();
         for fact in settled.facts {
