@@ -9,6 +9,7 @@ use canon::config::{PartialStitchAction, Prefill};
 use canon::delta::{Block, Delta};
 use canon::request::{Content, Message, Reasoning, Request, Role, Sourced};
 use canon::text::Text;
+use canon::usage::Usage;
 
 /// Longest text that is continued, in bytes: it goes out once more as a part of the prompt.
 const MAX_SAID: usize = 256 * 1024;
@@ -142,8 +143,14 @@ impl Seam {
         }
     }
 
+    /// Counts of the second answer alone.
+    pub fn without_written(&self, usage: &Usage) -> Usage {
+        let output = usage.output.map(|output| output.saturating_sub(self.written));
+        Usage { output, ..usage.clone() }
+    }
+
     /// Counts with what the first answer had written.
-    fn counted(&self, mut usage: Box<canon::usage::Usage>) -> Delta {
+    fn counted(&self, mut usage: Box<Usage>) -> Delta {
         usage.output = usage.output.map(|output| output.saturating_add(self.written));
         Delta::Usage(usage)
     }
