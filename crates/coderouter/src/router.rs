@@ -141,8 +141,8 @@ impl Router {
     pub fn probed(&self, provider: &Arc<Provider>, result: &Result<Option<String>, Fault>) {
         let setup = self.setup.load();
         // Before anything is cut off it: half a secret is not known as one.
-        let result = result.as_ref().map(|_| ()).map_err(|fault| self.redact(fault.clone()).message);
-        let result = result.as_ref().map(|()| ()).map_err(String::as_str);
+        let words = result.as_ref().err().map(|fault| self.redact(fault.clone()).message);
+        let result = words.as_deref().map_or(Ok(()), Err);
         let settled = self.view.probed(&setup.config, provider, result, now());
         self.memory.touch();
         for fact in settled.facts {
