@@ -33,8 +33,9 @@ impl Cooling {
         }
         let pause = match hint.filter(|hint| !hint.is_zero()) {
             // Who was asked again when it said, and refused again, has said too little.
-            Some(hint) => hint.min(MAX_WAIT).max(guess(self.strikes.saturating_sub(1))),
-            None => guess(self.strikes),
+            Some(hint) if self.strikes > 1 => hint.clamp(FIRST, MAX_WAIT),
+            Some(hint) => hint.min(MAX_WAIT),
+            None => (FIRST * 2u32.saturating_pow(self.strikes.saturating_sub(1).min(10))).min(LONGEST),
         };
         self.rest(now + pause)
     }
@@ -52,14 +53,6 @@ impl Cooling {
         if self.struck.is_none_or(|struck| begun >= struck) {
             *self = Self::default();
         }
-    }
-}
-
-/// The pause after so many refusals in a row that told none.
-fn guess(strikes: u32) -> Duration {
-    match strikes {
-        0 => Duration::ZERO,
-        strikes => (FIRST * 2u32.saturating_pow((strikes - 1).min(10))).min(LONGEST),
     }
 }
 
@@ -106,10 +99,10 @@ mod tests {
 
     /// A provider that says "at once" and refuses again would be asked a thousand times a minute.
     #[test]
-    fn hints_that_were_too_short_are_believed_less_and_less() {
+    fn hints_that_were_too_short_are_not_believed_again() {
         let (mut cooling, mut now) = (Cooling::default(), Instant::now());
         let tiny = Duration::from_millis(1);
-        for pause in [tiny, SECOND, 2 * SECOND, 4 * SECOND] {
+        for pause in [tiny, SECOND, SECOND] {
             let until = cooling.strike(now, Some(tiny), now);
             assert_eq!(until, now + pause);
             now = until;
