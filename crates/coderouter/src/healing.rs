@@ -61,8 +61,10 @@ pub async fn run(router: Arc<Router>) {
             Some(done) = work.next() => {
                 if let Some(name) = done {
                     recovering.remove(&name);
-                    // Taken out again while its recovery was ending: nobody else would begin the next one.
-                    if router.view.excluded_by(&name).is_some() {
+                    // Taken out again while its recovery was ending: nobody else would begin the next one. Who is
+                    // no longer there comes back with a reload, if at all.
+                    let is_there = router.setup.load().backend(&name).is_some();
+                    if is_there && router.view.excluded_by(&name).is_some() {
                         router.chores().add(Chore::Heal(name));
                     }
                 }

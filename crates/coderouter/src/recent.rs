@@ -47,6 +47,9 @@ impl Recents {
         if id == "last" {
             return ring.back().cloned();
         }
+        if id.is_empty() {
+            return None;
+        }
         ring.iter().rev().find(|recent| recent.id.to_string().starts_with(id)).cloned()
     }
 }

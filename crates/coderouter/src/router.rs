@@ -118,6 +118,10 @@ impl Router {
         self.recorder.redact_with(Arc::clone(&setup.redactor));
         self.view.follow(&setup.config);
         self.setup.store(Arc::new(setup));
+        // A provider that was not there for a while may be out still, and nobody at work to bring it back.
+        for (name, _) in self.view.excluded() {
+            self.chores.add(Chore::Heal(name));
+        }
         self.memory.touch();
         Ok(())
     }
@@ -151,7 +155,9 @@ impl Router {
     /// Remembers what a probe found out, and has done what follows.
     pub fn probed(&self, provider: &Arc<Provider>, result: &Result<Option<String>, Fault>) {
         let setup = self.setup.load();
-        let result = result.as_ref().map(|_| ()).map_err(|fault| fault.message.as_str());
+        // Before anything is cut off it: half a secret is not known as one.
+        let words = result.as_ref().err().map(|fault| self.redact(fault.clone()).message);
+        let result = words.as_deref().map_or(Ok(()), Err);
         let settled = self.view.probed(&setup.config, provider, result, now());
         self.memory.touch();
         for fact in settled.facts {

@@ -6,7 +6,7 @@ mod unreported;
 
 pub use self::bound::{MIN_OUTPUT_TOKENS, affordable_output, worst_case};
 pub use self::language_tax::{LanguageTax, language_tax};
-pub use self::unreported::estimated_usage;
+pub use self::unreported::{estimated_usage, partial_usage};
 
 use canon::config::Cost;
 use canon::money::Usd;

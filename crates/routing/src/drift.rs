@@ -74,6 +74,11 @@ impl Windows {
             config.profile(profile.as_str()).is_some_and(|profile| watches(profile))
         });
     }
+
+    /// Forgets a provider: the name belongs to another one now.
+    pub fn forget(&mut self, provider: &ProviderName) {
+        self.0.values_mut().for_each(|windows| drop(windows.remove(provider)));
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ impl Hops {
     pub fn attempting(&mut self, provider: &ProviderName) {
         let place = self.chain.iter().position(|(name, _)| name == provider).unwrap_or(0);
         self.walk(place);
+        // Who was only waited for was not left.
+        self.hops.retain(|hop| hop.to.is_some() || !hop.pre_attempt || hop.from != *provider);
         for hop in self.hops.iter_mut().rev().take_while(|hop| hop.to.is_none()) {
             hop.to = Some(provider.clone());
         }
@@ -73,11 +75,15 @@ impl Hops {
     }
 
     /// A provider could not be had in its turn. Where that is only because another one suits better (somebody else
-    /// makes its trial), it was not left.
-    pub fn turned_away(&mut self, provider: &ProviderName, reason: SkipReason) {
-        if !reason.is_preference() {
+    /// makes its trial), it was not left. Whether that is news: it is none where the request has gone nowhere since it
+    /// last left that provider.
+    pub fn turned_away(&mut self, provider: &ProviderName, reason: SkipReason) -> bool {
+        let mut pending = self.hops.iter().rev().take_while(|hop| hop.to.is_none());
+        let is_news = !pending.any(|hop| hop.from == *provider);
+        if is_news && !reason.is_preference() {
             self.hops.push(Hop::past(provider, reason));
         }
+        is_news
     }
 
     /// Another provider that was asked beside it spoke first.

@@ -51,6 +51,12 @@ impl<'a> Needs<'a> {
         *self.tokens.get_or_init(|| estimate_tokens(self.request, self.tool_content))
     }
 
+    /// Whether the tokens were counted.
+    #[cfg(test)]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.tokens.get().is_some()
+    }
+
     /// More tokens than the estimate can give, for nothing: the densest text has a token in three bytes.
     pub fn tokens_bound(&self) -> u64 {
         self.body_bytes / 3 + 1

@@ -18,6 +18,7 @@ mod unknown_provider;
 mod window;
 
 pub(crate) use rate_limit::time as rate_wait;
+pub(crate) use window::foresee;
 
 use crate::chain::Chain;
 use crate::plan::Situation;

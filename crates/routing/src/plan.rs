@@ -3,7 +3,7 @@
 use crate::chain::Chain;
 use crate::conversation::Conversation;
 use crate::needs::Needs;
-use crate::passes::{PASSES, Pass};
+use crate::passes::{self, PASSES, Pass};
 use crate::rates::Priority;
 use crate::speed::{Mode, Order};
 use crate::view::{Memory, View};
@@ -66,6 +66,12 @@ pub struct Plan {
     pub reordered: Option<Box<FlowFact>>,
     /// Whether everybody is doubted, and the least bad are tried all the same.
     pub is_last_resort: bool,
+}
+
+/// Has a request measured as far as planning may need it. To be called before the memory's lock is taken, which is the
+/// one lock that all requests share.
+pub fn foresee(config: &Config, profile: &Profile, needs: &Needs<'_>) {
+    passes::foresee(config, profile, needs);
 }
 
 /// Decides who is tried for a request. The same situation gives the same plan.

@@ -115,6 +115,11 @@ impl Rates {
         }
     }
 
+    /// Forgets every provider that is not to be kept, as after a reload. Attempts under way end as they would have.
+    pub fn forget(&self, keep: impl Fn(&ProviderName) -> bool) {
+        self.lock().retain(|name, _| keep(name));
+    }
+
     fn known(&self, provider: &ProviderName) -> Option<Arc<Mutex<Meter>>> {
         self.lock().get(provider).map(Arc::clone)
     }

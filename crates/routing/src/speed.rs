@@ -85,6 +85,15 @@ impl Speeds {
         }
     }
 
+    /// Forgets how a provider has been: the name belongs to another one now.
+    pub fn forget(&mut self, provider: &ProviderName) {
+        self.providers.remove(provider);
+        for ranks in self.ranks.values_mut() {
+            ranks.of_mut(Mode::Stream).retain(|name| name != provider);
+            ranks.of_mut(Mode::Whole).retain(|name| name != provider);
+        }
+    }
+
     fn samples_mut(&mut self, provider: &ProviderName) -> &mut Samples {
         self.providers.entry(provider.clone()).or_default()
     }

@@ -136,6 +136,11 @@ impl View {
         decision
     }
 
+    /// Remembers where a provider is, asked or not: once a reload gives its name another place, it is another one.
+    pub fn know(&self, provider: &Provider) {
+        self.memory().record_of(provider);
+    }
+
     /// Goes by a changed configuration: forgets what belongs to providers that it no longer has, or has elsewhere.
     pub fn follow(&self, config: &Config) {
         self.health_cache.reconfigure(Parameters::from(&config.health_cache));
@@ -148,9 +153,15 @@ impl View {
         });
         memory.speeds.retain(config);
         memory.drift.retain(config);
+        for name in &elsewhere {
+            memory.speeds.forget(name);
+            memory.drift.forget(name);
+        }
         drop(memory);
-        self.health_cache
-            .forget(|name| config.provider(name.as_str()).is_some() && !elsewhere.contains(name));
+        let stays =
+            |name: &ProviderName| config.provider(name.as_str()).is_some() && !elsewhere.contains(name);
+        self.health_cache.forget(stays);
+        self.rates.forget(stays);
     }
 }
 

@@ -5,6 +5,7 @@ use super::trail::Trail;
 use super::{Ask, attempt};
 use crate::upstream::Backend;
 use canon::fault::Fault;
+use canon::target::Droppable;
 use repair::pipeline::Complaint;
 
 /// How often one provider has been asked.
@@ -12,12 +13,14 @@ pub struct Again<'a> {
     ask: &'a Ask,
     /// Whether the provider is asked for the first time.
     pub round: Round,
+    /// Fields that it was asked without for having refused them just now.
+    refused: Vec<Droppable>,
 }
 
 impl<'a> Again<'a> {
     /// A provider that has not been asked yet.
     pub fn new(ask: &'a Ask) -> Self {
-        Self { ask, round: Round::First }
+        Self { ask, round: Round::First, refused: Vec::new() }
     }
 
     /// Whether it is worth another try after a fault.
@@ -44,10 +47,14 @@ impl<'a> Again<'a> {
     }
 
     /// It is asked without a field that it has just refused.
-    fn without(&self, backend: &Backend, fault: &Fault, trail: &mut Trail) -> bool {
+    fn without(&mut self, backend: &Backend, fault: &Fault, trail: &mut Trail) -> bool {
         let provider = &backend.provider;
-        let refused = self.ask.router.view.refusals(provider);
-        let Some(field) = attempt::droppable(fault, &refused) else { return false };
+        let Some(field) = attempt::droppable(fault) else { return false };
+        // Others may have been refused it meanwhile; what counts is whether this attempt had it.
+        if trail.left_out().contains(&field) || self.refused.contains(&field) {
+            return false;
+        }
+        self.refused.push(field);
         self.ask.router.view.refused(provider, field);
         trail.refused(provider, field);
         true

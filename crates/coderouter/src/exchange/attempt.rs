@@ -51,6 +51,8 @@ pub struct Notes {
     pub shapes: Vec<ShapeNote>,
     /// Fields that the provider's dialect can't say.
     pub losses: Vec<String>,
+    /// Fields that were left out.
+    pub dropped: Vec<Droppable>,
     /// How the prompt stands to the provider's window, where the profile minds and it is near.
     pub context: Option<(Judgement, Option<Trimmed>)>,
 }
@@ -84,7 +86,7 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>, place: Place) -> Result<
     let losses = encoded.losses.names().iter().map(|name| name.clone().into_owned()).collect();
     let context =
         budget.as_ref().map(|(judgement, cut)| (judgement.clone(), cut.as_ref().map(|cut| cut.trimmed)));
-    let notes = Notes { shapes: shaped.notes, losses, context };
+    let notes = Notes { shapes: shaped.notes, losses, dropped: shaped.dropped.clone(), context };
     let native = backend.wire == ask.wire;
     Ok((Shaped { body: encoded.body, native, dropped: shaped.dropped, place }, notes))
 }
@@ -239,11 +241,15 @@ pub async fn accept(ask: &Ask, backend: &Backend, mut answer: Answer) -> Result<
     }
 }
 
-/// The field a refusal is about, if the request can do without it and has not been tried without.
-pub fn droppable(fault: &Fault, refused: &[Droppable]) -> Option<Droppable> {
+/// The field a refusal is about, if the request can do without it.
+pub fn droppable(fault: &Fault) -> Option<Droppable> {
     let refusal = fault.kind == FaultKind::Rejected || matches!(fault.status, Some(400 | 422 | 500));
-    let field = refusal.then(|| Droppable::named_in(&fault.message)).flatten()?;
-    (!refused.contains(&field)).then_some(field)
+    refusal.then(|| Droppable::named_in(&fault.message)).flatten()
+}
+
+/// What is wrong with a body that is neither.
+pub fn foreign() -> Fault {
+    Fault::new(FaultKind::Malformed, "the answer is neither a stream nor JSON")
 }
 
 /// What kind of body it is, told by its first character, as content types lie.

@@ -8,6 +8,7 @@ use canon::event::SkipReason;
 use canon::fault::{Fault, FaultKind, Phase};
 use routing::claim::{Claim, Turn};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -89,7 +90,9 @@ impl<'a> Attempts<'a> {
                 match self.ask.claim(&backend, turn) {
                     Ok(claim) => {
                         // Who reads on has the same time again, as if somebody stood behind it.
-                        let is_last = self.ahead.is_empty() && self.refused.is_empty() && !self.reads_on;
+                        let comes_again = |refused: &Refused| self.may_come_again(refused.reason);
+                        let is_last =
+                            self.ahead.is_empty() && !self.refused.iter().any(comes_again) && !self.reads_on;
                         return Step::Try(Box::new(Next { backend, is_last, claim }));
                     }
                     Err(reason) => {
@@ -101,6 +104,15 @@ impl<'a> Attempts<'a> {
             if let Some(step) = self.second_chance() {
                 return step;
             }
+        }
+    }
+
+    /// Whether somebody who could not be had for this reason may still have a turn.
+    fn may_come_again(&self, reason: SkipReason) -> bool {
+        let patience = self.ask.plan.profile.queue_timeout;
+        match reason {
+            SkipReason::RateLimited { wait } => !patience.is_zero() && wait <= patience,
+            reason => reason.is_doubt(),
         }
     }
 
@@ -199,6 +211,31 @@ impl<'a> Attempts<'a> {
 /// Whether two providers would share what makes one of them slow. A tunnel to another machine ends here, but is
 /// marked as not local.
 fn is_same_machine(one: &Provider, other: &Provider) -> bool {
-    let same_host = one.endpoint.host.eq_ignore_ascii_case(&other.endpoint.host);
+    let (one_host, other_host) = (&one.endpoint.host, &other.endpoint.host);
+    let same_host = one_host.eq_ignore_ascii_case(other_host) || (is_here(one_host) && is_here(other_host));
     same_host && (one.endpoint.port == other.endpoint.port || (one.local && other.local))
+}
+
+/// Whether a host is this machine by one of its names.
+fn is_here(host: &str) -> bool {
+    let address = host.parse::<IpAddr>().map(|address| address.to_canonical());
+    let is_named = host.eq_ignore_ascii_case("localhost") || host.ends_with(".localhost");
+    is_named || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_here;
+
+    #[test]
+    fn this_machine_has_many_names() {
+        for host in
+            ["localhost", "api.localhost", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "0.0.0.0"]
+        {
+            assert!(is_here(host), "{host}");
+        }
+        for host in ["192.168.1.5", "10.0.0.1", "localhost.example.com", "example.com", "fe80::1"] {
+            assert!(!is_here(host), "{host}");
+        }
+    }
 }

@@ -1,16 +1,16 @@
 //! A second provider beside one that is slow to speak: whoever speaks first answers, the other is let go.
 
+use super::account::Account;
 use super::attempts::{Attempts, Next};
 use super::client::{Client, Limit};
 use super::reach::{Alone, Reached, reach};
-use super::trail::Trail;
+use super::trail::{Trail, Verdict};
 use super::{Ask, Attempt};
 use crate::memory::Receipt;
 use crate::upstream::Backend;
-use canon::config::HedgeAfter;
+use canon::config::{EmptyResponseAction, HedgeAfter};
 use canon::fault::{Fault, Phase};
 use futures_util::future::{Either, select};
-use routing::claim::Claim;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,56 +64,51 @@ pub async fn race(
     let Some(Next { backend, is_last, claim }) = attempts.rival(first.backend, trail) else {
         return alone_to_the_end(first, slow, client, trail, forever).await;
     };
-    trail.hedged(&backend, delay);
     let rival = Attempt { backend: &backend, is_last, lowered: claim.lowered_output(), ..first };
     let receipt = claim.reservation().and_then(|held| first.ask.router.memory.secure(held));
+    trail.hedged(&backend, delay, claim);
     let (began, quick) = (Instant::now(), run(rival, receipt));
     let both = client.wait(select(slow, quick), forever, trail).await;
     // The limit is years away.
-    let Ok(both) = both else { return timed_out(first, trail, claim) };
-    let second = Second { attempt: rival, claim, began };
+    let Ok(both) = both else { return timed_out(first, trail, &backend) };
     match both {
-        Either::Left(((Ok(reached), told), _)) => {
+        Either::Left(((reached, told), quick)) => {
             told.tell(first, trail);
-            trail.rival_lost(&backend, second.claim);
-            Won { backend: Arc::clone(first.backend), reached: Ok(reached) }
+            match spoken(first.ask, reached) {
+                Ok(reached) => {
+                    trail.rival_lost(&backend);
+                    Won { backend: Arc::clone(first.backend), reached: Ok(reached) }
+                }
+                Err(fault) => {
+                    attempts.failed(first.backend, &fault);
+                    trail.failed(first.backend, fault, Verdict::Before, &Account::default());
+                    trail.rival_follows(&backend, is_last, began);
+                    alone_to_the_end(rival, quick, client, trail, forever).await
+                }
+            }
         }
-        Either::Right(((Ok(reached), told), _)) => {
-            second.takes_over(trail);
-            told.tell(rival, trail);
-            Won { backend: Arc::clone(&backend), reached: Ok(reached) }
-        }
-        Either::Left(((Err(fault), told), quick)) => {
-            told.tell(first, trail);
-            attempts.failed(first.backend, &fault);
-            trail.failed(first.backend, fault, super::trail::Verdict::Before, &Default::default());
-            second.follows(trail);
-            alone_to_the_end(rival, quick, client, trail, forever).await
-        }
-        Either::Right(((Err(fault), _), slow)) => {
-            trail.rival_failed(&backend, second.claim, fault);
-            alone_to_the_end(first, slow, client, trail, forever).await
-        }
+        Either::Right(((reached, told), slow)) => match spoken(first.ask, reached) {
+            Ok(reached) => {
+                trail.overtaken(&backend);
+                trail.rival_follows(&backend, is_last, began);
+                told.tell(rival, trail);
+                Won { backend: Arc::clone(&backend), reached: Ok(reached) }
+            }
+            Err(fault) => {
+                attempts.failed(&backend, &fault);
+                trail.rival_failed(&backend, fault);
+                alone_to_the_end(first, slow, client, trail, forever).await
+            }
+        },
     }
 }
 
-/// The one that was started beside another.
-struct Second<'a> {
-    attempt: Attempt<'a>,
-    claim: Claim,
-    began: Instant,
-}
-
-impl Second<'_> {
-    /// It spoke first.
-    fn takes_over(self, trail: &mut Trail) {
-        trail.overtaken(self.attempt.backend);
-        self.follows(trail);
-    }
-
-    /// It is the only one left.
-    fn follows(self, trail: &mut Trail) {
-        trail.attempt_since(self.attempt.backend, self.attempt.is_last, self.claim, self.began);
+/// An answer that ended without content has not spoken, where the profile does not take it for an answer.
+fn spoken(ask: &Ask, reached: Result<Reached, Fault>) -> Result<Reached, Fault> {
+    let is_minded = ask.plan.profile.empty_response == EmptyResponseAction::Fallback;
+    match reached {
+        Ok(Reached { silence: Some(fault), .. }) if is_minded => Err(fault),
+        reached => reached,
     }
 }
 
@@ -134,8 +129,8 @@ async fn alone_to_the_end(
     }
 }
 
-fn timed_out(first: Attempt<'_>, trail: &mut Trail, claim: Claim) -> Won {
-    trail.rival_lost(first.backend, claim);
+fn timed_out(first: Attempt<'_>, trail: &mut Trail, rival: &Backend) -> Won {
+    trail.rival_lost(rival);
     let fault = super::client::timed_out(Phase::FirstToken);
     Won { backend: Arc::clone(first.backend), reached: Err(fault) }
 }

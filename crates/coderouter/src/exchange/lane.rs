@@ -12,6 +12,9 @@ use wire::codec::Seen;
 /// Most bytes of frames that wait for repair; beyond, only what they say is kept.
 const MAX_WAITING: usize = 64 * 1024;
 
+/// Most bytes of one call that waits to go out whole; beyond, it goes out as it comes.
+const MAX_CALL: usize = 8 * 1024 * 1024;
+
 /// A frame and what it says.
 pub struct Piece {
     /// The frame as it came; empty for deltas that came in none.
@@ -117,6 +120,9 @@ impl Lane {
         }
         self.calls = calls;
         self.frame_bytes += piece.bytes.len();
+        if self.calls == Calls::Open && self.frame_bytes > MAX_CALL {
+            self.calls = Calls::Streamed;
+        }
         if self.pipeline.is_some() && (!self.looks.verbatim || self.frame_bytes > MAX_WAITING) {
             self.looks.verbatim = false;
             self.frames.clear();

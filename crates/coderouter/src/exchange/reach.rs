@@ -1,17 +1,19 @@
 //! From a claimed provider to the first bytes of its answer: shape, send, read the head. In company of a client that
 //! has to be kept meanwhile, or alone, beside another provider that is asked at the same time.
 
-use super::attempt::{self, Shaped};
+use super::attempt::{self, Form, Shaped};
 use super::client::{Client, Limit, timed_out};
+use super::relay::{MAX_PLAIN, empty};
 use super::trail::Trail;
 use super::{Attempt, attempt::Notes};
 use crate::memory::Receipt;
 use crate::upstream::{Answer, AnswerBody};
 use bytes::Bytes;
+use canon::delta::Delta;
 use canon::fault::{Fault, FaultKind};
 use std::pin::pin;
 use std::time::Instant;
-use wire::codec::Decoder;
+use wire::codec::{self, Decoder, Ending};
 use wire::sse::Splitter;
 
 /// An answer that has begun.
@@ -24,6 +26,8 @@ pub struct Reached {
     pub native: bool,
     /// When its first content must be there.
     pub first_content: Limit,
+    /// What is wrong with it, where it has ended without content; looked for only beside another provider.
+    pub silence: Option<Fault>,
 }
 
 /// Who is there while an answer is waited for.
@@ -150,10 +154,16 @@ pub async fn reach(attempt: Attempt<'_>, company: &mut impl Company) -> Result<R
     drop(head);
     let first_content = attempt::first_content(ask, provider, is_last, started);
     let mut first = company.wait(first_chunk(&mut body), first_content).await??;
-    if until_content(company) && attempt::form(&first) == attempt::Form::Events {
-        first = company.wait(pin!(spoken(attempt, first, &mut body)), first_content).await??;
+    let mut silence = None;
+    if until_content(company) {
+        let heard = match attempt::form(&first) {
+            Form::Events => company.wait(pin!(spoken(attempt, first, &mut body)), first_content).await??,
+            Form::Json => company.wait(pin!(told(attempt, first, &mut body)), first_content).await??,
+            Form::Foreign => return Err(attempt::foreign()),
+        };
+        (first, silence) = heard;
     }
-    Ok(Reached { first, body, native, first_content })
+    Ok(Reached { first, body, native, first_content, silence })
 }
 
 fn until_content<C: Company>(_: &C) -> bool {
@@ -171,8 +181,21 @@ async fn first_chunk(body: &mut AnswerBody) -> Result<Bytes, Fault> {
     Err(Fault::new(FaultKind::EmptyStream, "the answer had no body"))
 }
 
+/// What was heard, and what is wrong with it where that is all and holds no content.
+type Heard = (Bytes, Option<Fault>);
+
+/// A whole answer to a request for a stream.
+async fn told(attempt: Attempt<'_>, first: Bytes, body: &mut AnswerBody) -> Result<Heard, Fault> {
+    let rest = body.collect(MAX_PLAIN).await?;
+    let whole = if rest.is_empty() { first } else { [first, rest].concat().into() };
+    let mut deltas = Vec::new();
+    codec::decode_reply(attempt.backend.wire, &whole, &mut deltas)?;
+    let speaks = deltas.iter().any(Delta::is_content);
+    Ok((whole, (!speaks).then(empty)))
+}
+
 /// All bytes up to the first content: many backends open a stream long before they have anything to say.
-async fn spoken(attempt: Attempt<'_>, first: Bytes, body: &mut AnswerBody) -> Result<Bytes, Fault> {
+async fn spoken(attempt: Attempt<'_>, first: Bytes, body: &mut AnswerBody) -> Result<Heard, Fault> {
     const LIMIT: usize = 1024 * 1024;
     let (mut splitter, mut decoder) = (Splitter::default(), Decoder::new(attempt.backend.wire));
     let (mut frames, mut deltas) = (Vec::new(), Vec::new());
@@ -184,12 +207,23 @@ async fn spoken(attempt: Attempt<'_>, first: Bytes, body: &mut AnswerBody) -> Re
             decoder.frame(&frame, &mut deltas)?;
         }
         if deltas.drain(..).any(|delta| delta.is_content()) || heard.len() > LIMIT {
-            break;
+            return Ok((heard.into(), None));
         }
         chunk = body.next().await.transpose()?;
         if let Some(more) = &chunk {
             heard.extend_from_slice(more);
         }
     }
-    Ok(heard.into())
+    splitter.finish(&mut frames);
+    for frame in frames.drain(..) {
+        decoder.frame(&frame, &mut deltas)?;
+    }
+    let ending = decoder.finish(&mut deltas);
+    let silence = match ending {
+        _ if deltas.iter().any(Delta::is_content) => None,
+        Ending::Complete => Some(empty()),
+        Ending::Truncated => Some(Fault::new(FaultKind::Truncated, "the stream ended without its end")),
+        Ending::Nothing => Some(Fault::new(FaultKind::EmptyStream, "the stream had no event")),
+    };
+    Ok((heard.into(), silence))
 }

@@ -28,7 +28,7 @@ const HELD_OVERHEAD: usize = 256;
 const LINGER: Duration = Duration::from_millis(250);
 
 /// Most bytes of a plain answer to a request for a stream.
-const MAX_PLAIN: usize = 32 * 1024 * 1024;
+pub const MAX_PLAIN: usize = 32 * 1024 * 1024;
 
 /// What is asked of the relay.
 pub struct Terms {
@@ -178,7 +178,6 @@ impl<'a> Relay<'a> {
             self.account.observe(delta);
             ends |= matches!(delta, Delta::Finish(_));
         });
-        self.trail.progressed(&self.account);
         self.report();
         self.demand_substance(ends)?;
         if self.client.is_committed() {
@@ -308,7 +307,15 @@ impl<'a> Relay<'a> {
     }
 }
 
-fn empty() -> Fault {
+impl Drop for Relay<'_> {
+    /// A client that leaves drops what relays to it; what had come by then has its price all the same.
+    fn drop(&mut self) {
+        self.trail.left_off(std::mem::take(&mut self.account));
+    }
+}
+
+/// What is wrong with an answer that says nothing.
+pub fn empty() -> Fault {
     Fault::new(FaultKind::Empty, "the answer had no text and no call")
 }
 

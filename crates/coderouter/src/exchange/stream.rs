@@ -18,7 +18,7 @@ use super::trail::{Trail, Verdict};
 use super::{Ask, Attempt};
 use crate::upstream::Backend;
 use canon::config::PartialStitchAction;
-use canon::fault::{Fault, FaultKind, Phase};
+use canon::fault::{Fault, Phase};
 use repair::pipeline::Complaint;
 use routing::claim::Turn;
 use std::pin::pin;
@@ -165,7 +165,7 @@ async fn answered(
     let result = match attempt::form(&first) {
         Form::Events => relay.stream(first, &mut body).await,
         Form::Json => relay.plain(first, &mut body).await,
-        Form::Foreign => Err(Fault::new(FaultKind::Malformed, "the answer is neither a stream nor JSON")),
+        Form::Foreign => Err(attempt::foreign()),
     };
     *told = Told { account: std::mem::take(&mut relay.account), complaint: relay.complaint.take() };
     if result.is_ok() {
@@ -231,8 +231,15 @@ async fn mended(
         if seam.is_through() {
             trail.resumed(&broken.backend, &backend, &seam);
         }
+        // The client's counts hold what was written before; that has been paid for where it was written.
+        let own = seam.without_written(&told.account.usage);
+        let whole = std::mem::replace(&mut told.account.usage, own);
         match result {
-            Ok(()) => return trail.answered(&backend, told.account),
+            Ok(()) => {
+                trail.settled(&told.account);
+                told.account.usage = whole;
+                return trail.answered(&backend, told.account);
+            }
             Err(fault) => broken = Broken { backend, fault, account: told.account },
         }
         client.flush().await;
@@ -244,12 +251,14 @@ async fn mended(
 async fn ended(ask: &Ask, broken: Broken, client: &mut Client, mut trail: Trail) {
     let Broken { backend, fault, account } = broken;
     let has_text = account.text_bytes > 0 || client.told().is_some_and(|told| !told.text.is_empty());
+    let told = ask.midstream(&backend, &fault);
+    // Before the client takes its time, or leaves: what had come is known now.
+    trail.failed(&backend, fault, Verdict::Midstream, &account);
     if ask.plan.profile.partial_stitch != PartialStitchAction::Off && has_text {
         client.surface().await;
         trail.surfaced(&backend, &account);
     } else {
-        client.fail(&ask.midstream(&backend, &fault), &trail).await;
+        client.fail(&told, &trail).await;
     }
-    trail.failed(&backend, fault, Verdict::Midstream, &account);
     trail.broken(account);
 }

@@ -10,8 +10,9 @@ use super::headers;
 use crate::memory::Receipt;
 use crate::upstream::Backend;
 use canon::event::{Fact, FlowFact};
-use canon::fault::Fault;
+use canon::fault::{Fault, FaultKind};
 use canon::id::ProviderName;
+use canon::target::Droppable;
 use ending::Sum;
 use http::HeaderMap;
 use routing::claim::{Claim, Ending};
@@ -42,10 +43,18 @@ pub struct Trail {
     attempt_started: Instant,
     is_last: bool,
     claim: Option<Claim>,
+    /// What another provider was taken by that is asked beside the current one.
+    rival: Option<Claim>,
+    /// What had come of the current attempt's answer when its relay was dropped.
+    partial: Account,
+    /// The output in tokens that the budget still bought for the current attempt, where that was less than was asked.
+    lowered: Option<u64>,
+    /// The fields that were left out of the current attempt.
+    left_out: Vec<Droppable>,
+    /// Whether it was told that the request waits.
+    queued: bool,
     /// Tells once that the money for the attempt is in the store.
     receipt: Option<Receipt>,
-    /// What has come of the current answer, for the case that the client leaves in the middle of it.
-    progress: Account,
     /// What the answer cost that is settled already.
     bill: Bill,
     /// What the client is told about the context window.
@@ -72,8 +81,12 @@ impl Trail {
             attempt_started: ask.started,
             is_last: false,
             claim: None,
+            rival: None,
+            partial: Account::default(),
+            lowered: None,
+            left_out: Vec::new(),
+            queued: false,
             receipt: None,
-            progress: Account::default(),
             bill: Bill::default(),
             context: None,
             drift: None,
@@ -98,7 +111,8 @@ impl Trail {
         for fact in claim.facts() {
             self.record(fact);
         }
-        if let Some(lowered) = claim.lowered_output() {
+        self.lowered = claim.lowered_output();
+        if let Some(lowered) = self.lowered {
             let asked = self.ask.max_output;
             let provider = backend.provider.name.clone();
             self.record(Fact::Flow(Box::new(FlowFact::OutputLowered { provider, asked, lowered })));
@@ -110,8 +124,10 @@ impl Trail {
         self.is_last = is_last;
         self.provider = Some(provider.clone());
         self.model = None;
-        self.progress = Account::default();
         self.context = None;
+        self.drift = None;
+        self.partial = Account::default();
+        self.left_out.clear();
         self.losses.clear();
         self.passed.clear();
         self.hops.attempting(&provider);
@@ -126,7 +142,7 @@ impl Trail {
 
     /// The output in tokens that the budget still buys, where that is less than the request asks for.
     pub fn lowered_output(&self) -> Option<u64> {
-        self.claim.as_ref().and_then(Claim::lowered_output)
+        self.lowered
     }
 
     /// The attempt failed.
@@ -144,7 +160,20 @@ impl Trail {
         self.bill =
             self.settle(Ending::Failed { fault: &fault, midstream: verdict == Verdict::Midstream }, account);
         self.hops.failed(&provider, &fault);
+        self.blame(provider, fault);
+    }
+
+    /// Takes note of a fault. Of the refusals of one provider for its rate the latest says when to come back.
+    fn blame(&mut self, provider: ProviderName, fault: Fault) {
+        if fault.kind == FaultKind::RateLimit {
+            self.faults.retain(|(name, old)| *name != provider || old.kind != FaultKind::RateLimit);
+        }
         self.faults.push((provider, fault));
+    }
+
+    /// The relay of the answer is dropped; what had come counts where nobody has settled the attempt.
+    pub fn left_off(&mut self, account: Account) {
+        self.partial = account;
     }
 
     /// The headers of an answer as far as it is known who gives it.

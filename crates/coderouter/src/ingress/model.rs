@@ -202,6 +202,7 @@ pub(super) fn consider(
     let pinned = privacy::judge(&request, &setup.local_only);
     let conversation = Conversation::of(&request, &hints);
     let needs = Needs::of(&request, body.len() as u64, ToolContent::under(&setup.config));
+    routing::plan::foresee(&setup.config, &selected.profile, &needs);
     let plan = routing::plan::plan(&Situation {
         config: &setup.config,
         profile: &selected.profile,

@@ -95,6 +95,7 @@ fn take_over(router: &Router, config: &Config, place: (&str, &str), value: &Valu
     if value["of"].as_str() != Some(&identity(router, provider)) {
         return;
     }
+    router.view.know(provider);
     match namespace {
         HEALTH => router.view.take_over(provider, &read_health(value), now),
         HEALTH_CACHE => {

@@ -245,3 +245,42 @@ async fn a_slow_start_is_no_silence() {
     }))
     .await;
 }
+
+/// Requests that were refused a field at the same time are all asked without it.
+#[tokio::test]
+async fn a_field_refused_to_many_at_once_is_left_out_for_all() {
+    for form in [Plain, Stream] {
+        let crossing = Crossing { client: Dialect::Anthropic, backend: Dialect::Anthropic, form };
+        let house = house().provider("first", Dialect::Anthropic, "rejects-thinking").open().await;
+        let ask = crossing.ask().with("thinking", serde_json::json!({ "type": "adaptive" }));
+        let asks = (0..8).map(|_| house.ask(&ask));
+        for heard in futures_util::future::join_all(asks).await {
+            assert_eq!((heard.status(), heard.said.text.as_str()), (200, "Accepted."), "{form:?}");
+        }
+    }
+}
+
+/// How badly a provider drifts that was left says nothing about the one that answered.
+#[tokio::test]
+async fn drift_is_told_of_who_answers() {
+    // Who always says the same drifts as well.
+    let another = |_: &rehearsal::Seen| {
+        rehearsal::Reply::words(&format!("The answer is {:x} this time.", fastrand::u64(..))).into()
+    };
+    let house = house()
+        .root("health_cache: {action: off}")
+        .provider("wobbly", Dialect::Anthropic, "500")
+        .provider("steady", Dialect::Anthropic, rehearsal::Act::decide(another))
+        .profile("drift_detection_action: warn")
+        .open()
+        .await;
+    for turn in 0..20 {
+        // A conversation that has a home is not asked elsewhere.
+        let session = fastrand::u64(..).to_string();
+        let ask = crate::ask::Ask::new(Dialect::Anthropic, Plain).header("session-id", &session);
+        let heard = house.ask(&ask).await;
+        assert_eq!(heard.header("x-coderouter-provider"), "steady");
+        assert_eq!(heard.header("x-coderouter-drift"), "", "turn {turn}");
+    }
+    assert!(house.log().contains("drift-detected"));
+}

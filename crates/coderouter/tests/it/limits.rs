@@ -80,3 +80,53 @@ async fn requests_a_minute_are_counted() {
     }
     assert_eq!(by, ["counted", "counted", "counted", "other", "other"]);
 }
+
+/// A provider that is waited for was not left, and a wait is told once however often it is looked whether it is over.
+#[tokio::test]
+async fn who_is_waited_for_was_not_left() {
+    let slow = Act::from(Reply::words("Done.")).delay(Duration::from_millis(1_200));
+    let house = house()
+        .provider_with("narrow", Anthropic, Script::always(slow), "limits: {concurrency: 1}")
+        .provider("quick", Anthropic, "ok")
+        .another_profile("waiting", &["narrow"])
+        .another_profile("noise", &["quick"])
+        .open()
+        .await;
+    let waiting = Ask::new(Anthropic, Plain).header("x-coderouter-profile", "waiting");
+    let noise = Ask::new(Anthropic, Plain).header("x-coderouter-profile", "noise");
+    let others = async {
+        for _ in 0..30 {
+            house.ask(&noise).await;
+        }
+    };
+    let (first, second, ()) = tokio::join!(house.ask(&waiting), house.ask(&waiting), others);
+    for heard in [first, second] {
+        assert_eq!((heard.status(), heard.header("x-coderouter-fallback-chain")), (200, ""));
+    }
+    let log = house.log();
+    assert_eq!(log.matches("request-queued").count(), 1, "{log}");
+    assert!(log.matches("skip-rate-limited-provider").count() <= 1, "{log}");
+}
+
+/// A wait that was too short is not believed again and again.
+#[tokio::test]
+async fn tiny_waits_are_not_hammered() {
+    together(crossings().map(|crossing| async move {
+        let refused = rehearsal::Response::status(429).retry_after("0.001");
+        let plan = house().provider("only", crossing.backend, refused).profile("queue_timeout_s: 4");
+        let house = plan.open().await;
+        let heard = house.ask(&crossing.ask()).await;
+        assert_eq!(heard.status(), 429, "{crossing:?}");
+        let asked = house.backend("only").requests().len();
+        assert!((2..=6).contains(&asked), "{crossing:?}: asked {asked} times in 4 s");
+    }))
+    .await;
+}
+
+/// The end of the last wait is told, not that of the first.
+#[tokio::test]
+async fn the_latest_wait_is_told() {
+    let plan = house().provider("only", Anthropic, "429:1, 429:30").profile("queue_timeout_s: 5");
+    let heard = plan.open().await.ask(&Ask::new(Anthropic, Plain)).await;
+    assert_eq!((heard.status(), heard.header("retry-after")), (429, "30"));
+}

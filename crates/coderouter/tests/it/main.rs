@@ -24,6 +24,7 @@ mod limits;
 mod line;
 mod midstream;
 mod mistakes;
+mod money;
 mod quirks;
 mod recovery;
 mod repair;

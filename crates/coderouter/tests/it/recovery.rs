@@ -90,3 +90,35 @@ async fn streams_that_die_count_against_health() {
     assert_eq!(again.header("x-coderouter-provider"), "steady");
     assert!(house.log().contains("provider-flagged-unhealthy"));
 }
+
+/// A request that goes by an older configuration may take out a provider that is no longer there. Nobody tries to
+/// bring that back again and again, and somebody does once it is there again.
+#[tokio::test]
+async fn who_is_gone_is_not_brought_back_and_who_returns_is() {
+    let plan = || house().provider("steady", Anthropic, "ok").profile(EXCLUDE);
+    let house = plan().provider("gone", Anthropic, "ok").open().await;
+    let others = plan().open().await;
+    let before = house.router.setup.load_full();
+    house.router.replace(others.router.setup.load().config.clone(), &|_: &str| None).expect("sane hosts");
+    let provider = before.config.provider("gone").expect("it was there").clone();
+    for _ in 0..4 {
+        let (now, config) = (coderouter::exchange::now(), &before.config);
+        let _ = house.router.view.probed(config, &provider, Err("gone"), now);
+    }
+    assert_eq!(house.router.view.excluded().len(), 1);
+    let mut healing = Box::pin(coderouter::healing::run(std::sync::Arc::clone(&house.router)));
+    let mut polls = 0;
+    let counted = std::future::poll_fn(|cx| {
+        polls += 1;
+        healing.as_mut().poll(cx)
+    });
+    let _ = tokio::time::timeout(Duration::from_millis(500), counted).await;
+    assert!(polls < 20, "{polls} times in half a second");
+    drop(healing);
+    house.router.replace(before.config.clone(), &|_: &str| None).expect("sane hosts");
+    let began = Instant::now();
+    while !house.router.view.excluded().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(15), "it did not come back");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

@@ -152,3 +152,24 @@ async fn a_chain_of_breaks_is_one_answer() {
     }))
     .await;
 }
+
+/// No wire takes both the beginning of an answer and a demand to think first, and the counts are those of one answer.
+#[tokio::test]
+async fn who_goes_on_is_not_asked_to_think_first() {
+    together(streams().map(|crossing| async move {
+        let house = house()
+            .provider("first", crossing.backend, "die-mid-stream:4")
+            .provider_with("second", crossing.backend, Reply::words("happy end."), PREFILL)
+            .profile(RESUME)
+            .open()
+            .await;
+        let heard = house.ask(&crossing.ask().thinking()).await;
+        assert_eq!(heard.said.text, format!("{SAID}happy end."), "{crossing:?}");
+        assert!(matches!(&*heard.said.stop, "end_turn" | "stop"), "{crossing:?} {}", heard.said.stop);
+        let asked = house.backend("second").requests()[0].json();
+        for field in ["thinking", "reasoning_effort", "reasoning"] {
+            assert!(asked.get(field).is_none(), "{crossing:?} {field} {asked}");
+        }
+    }))
+    .await;
+}

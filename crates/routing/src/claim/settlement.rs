@@ -1,7 +1,7 @@
 //! What came of an attempt, and what is remembered of it.
 
 use super::{Claim, View};
-use crate::cost::{self, Bill, estimated_usage};
+use crate::cost::{self, Bill, estimated_usage, partial_usage};
 use crate::drift::{self, DriftEvent, Observation, Severity};
 use crate::health::{HealthState, Transition};
 use crate::plan::Plan;
@@ -184,7 +184,12 @@ impl View {
             Ending::Failed { fault, .. } if settlement.output_chars == 0 && was_free(fault) => {
                 settlement.usage.clone()
             }
-            _ => estimated_usage(settlement.usage, settlement.input_estimate, settlement.output_chars),
+            Ending::Answered { .. } => {
+                estimated_usage(settlement.usage, settlement.input_estimate, settlement.output_chars)
+            }
+            Ending::Failed { .. } | Ending::Abandoned => {
+                partial_usage(settlement.usage, settlement.input_estimate, settlement.output_chars)
+            }
         };
         let reported = cost::bill(settlement.usage, &claim.provider.cost);
         settled.bill = Bill { savings: reported.savings, ..cost::bill(&usage, &claim.provider.cost) };
@@ -310,4 +315,5 @@ fn has_read(fault: &Fault) -> bool {
 fn was_free(fault: &Fault) -> bool {
     fault.status.is_some()
         || matches!(fault.kind, FaultKind::Connect | FaultKind::Timeout(Phase::Connect) | FaultKind::Internal)
+        || matches!(fault.kind, FaultKind::Overflow { .. } | FaultKind::Invalid)
 }

@@ -140,3 +140,40 @@ fn a_continuation_that_was_refused_costs_nothing() {
     let settled = case.failed(&case.plan(), &broken, true);
     assert!(settled.bill.cost > Usd::ZERO && settled.bill.cost < worst_case(100, 1_000, &priced()));
 }
+
+/// A prompt that is too long by our own count never leaves.
+#[test]
+fn a_prompt_that_never_left_costs_nothing() {
+    let case = Case::of(|config, provider| {
+        (config.monthly_budget, provider.cost) = (Some(Usd::from_dollars(1.0)), priced());
+    });
+    let kind = FaultKind::Overflow { prompt: Some(9), limit: Some(8) };
+    let settled = case.failed(&case.plan(), &Fault::new(kind, "prompt is too long"), false);
+    assert_eq!(settled.bill.cost, Usd::ZERO);
+}
+
+/// Backends that stream begin with a count of one token; what came until an answer broke off was more.
+#[test]
+fn what_came_of_half_an_answer_is_paid_for() {
+    let case = Case::of(|config, provider| {
+        (config.monthly_budget, provider.cost) = (Some(Usd::from_dollars(1.0)), priced());
+    });
+    let plan = case.plan();
+    let usage = Usage { input: Some(50), output: Some(1), ..Usage::default() };
+    let broken = Fault::new(FaultKind::Cut, "broke");
+    for ending in [Ending::Failed { fault: &broken, midstream: true }, Ending::Abandoned] {
+        let claim = case.claim(&plan).expect("nothing speaks against it");
+        let settlement = Settlement {
+            plan: &plan,
+            ending,
+            usage: &usage,
+            input_estimate: 90,
+            measured: None,
+            output_chars: 400,
+            observation: None,
+            now: case.now,
+        };
+        let settled = case.view.settle(claim, &settlement);
+        assert_eq!(settled.bill.cost, Usd::from_dollars(150e-6), "{ending:?}");
+    }
+}

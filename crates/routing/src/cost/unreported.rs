@@ -17,6 +17,16 @@ pub fn estimated_usage(reported: &Usage, input_estimate: u64, output_chars: u64)
     usage
 }
 
+/// The same of an answer that did not come to its end: what a backend counts at its beginning is not yet what it
+/// wrote, so the larger of count and estimate holds.
+pub fn partial_usage(reported: &Usage, input_estimate: u64, output_chars: u64) -> Usage {
+    let mut usage = estimated_usage(reported, input_estimate, output_chars);
+    if output_chars > 0 {
+        usage.output = usage.output.max(Some(output_chars.div_ceil(CHARS_PER_TOKEN)));
+    }
+    usage
+}
+
 /// As in the estimate of prompts.
 const CHARS_PER_TOKEN: u64 = 4;
 

@@ -24,7 +24,8 @@ impl Claim {
         lock(&self.meter).forecast.hear(headers, now, wall);
     }
 
-    /// The provider refused: too many requests. It rests for `retry_after`; where it did not say, until the limit
+    /// The provider refused: too many requests. It rests for `retry_after`, but at
+    /// least a second where it refuses again; where it did not say, until the limit
     /// that its headers call used up is reset; else for a second, and twice as long each time it happens again, up
     /// to a minute. Tell [`Claim::heard`] first. Gives the time until which it rests.
     pub fn refused(&self, retry_after: Option<Duration>, now: Instant) -> Instant {

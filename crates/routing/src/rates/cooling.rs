@@ -31,10 +31,11 @@ impl Cooling {
             self.strikes = self.strikes.saturating_add(1);
             self.struck = Some(now);
         }
-        let guess = FIRST * 2u32.saturating_pow(self.strikes.saturating_sub(1).min(10));
         let pause = match hint.filter(|hint| !hint.is_zero()) {
+            // Who was asked again when it said, and refused again, has said too little.
+            Some(hint) if self.strikes > 1 => hint.clamp(FIRST, MAX_WAIT),
             Some(hint) => hint.min(MAX_WAIT),
-            None => guess.min(LONGEST),
+            None => (FIRST * 2u32.saturating_pow(self.strikes.saturating_sub(1).min(10))).min(LONGEST),
         };
         self.rest(now + pause)
     }
@@ -94,6 +95,19 @@ mod tests {
         check(SECOND / 5, SECOND / 5);
         check(Duration::ZERO, SECOND);
         check(Duration::MAX, MAX_WAIT);
+    }
+
+    /// A provider that says "at once" and refuses again would be asked a thousand times a minute.
+    #[test]
+    fn hints_that_were_too_short_are_not_believed_again() {
+        let (mut cooling, mut now) = (Cooling::default(), Instant::now());
+        let tiny = Duration::from_millis(1);
+        for pause in [tiny, SECOND, SECOND] {
+            let until = cooling.strike(now, Some(tiny), now);
+            assert_eq!(until, now + pause);
+            now = until;
+        }
+        assert_eq!(cooling.strike(now, Some(30 * SECOND), now), now + 30 * SECOND, "longer ones are obeyed");
     }
 
     #[test]

@@ -19,14 +19,6 @@ use routing::rates::RateHeaders;
 use wire::codec::Wire;
 
 impl Trail {
-    /// More of the answer has come.
-    pub fn progressed(&mut self, account: &Account) {
-        self.progress.bytes = account.bytes;
-        if self.progress.usage != account.usage {
-            self.progress.usage.clone_from(&account.usage);
-        }
-    }
-
     /// Whether the prompt was trimmed for the current provider.
     pub(super) fn is_trimmed(&self) -> bool {
         self.context == Some(BudgetStatus::Trimmed)
@@ -57,6 +49,7 @@ impl Trail {
 
     /// The request was bent for a provider, and some of it may be lost.
     pub fn noted(&mut self, provider: &Provider, notes: Notes) {
+        self.left_out = notes.dropped;
         for note in &notes.shapes {
             if let Some(fact) = note.fact(&provider.name) {
                 self.record(fact);
@@ -128,6 +121,11 @@ impl Trail {
         if !filters.is_empty() {
             self.record(Fact::OutputFiltered { provider: self.current(), filters, stream: self.ask.stream });
         }
+    }
+
+    /// The fields that were left out of the current attempt.
+    pub fn left_out(&self) -> &[Droppable] {
+        &self.left_out
     }
 
     /// The provider refused a field; the request is tried again without it.

@@ -178,8 +178,12 @@ impl Trail {
 
 impl Drop for Trail {
     fn drop(&mut self) {
-        let progress = std::mem::take(&mut self.progress);
-        let _ = self.settle(Ending::Abandoned, &progress);
+        let partial = std::mem::take(&mut self.partial);
+        if self.claim.is_some() {
+            self.sum.tokens = TokenCounts::from(&partial.usage);
+        }
+        let _ = self.settle(Ending::Abandoned, &partial);
+        self.settle_rival(Ending::Abandoned);
         if self.status.is_none() {
             self.record(Fact::ClientGone { midstream: self.content_sent });
             self.finish(499, "left");

@@ -1,8 +1,11 @@
 //! Self-healing: who is taken out by the action `exclude`, for which profiles, and what brings it back.
 
 use super::case::{Case, check, down, told};
+use crate::plan::Verdict;
 use canon::config::BackendHealthAction;
+use canon::event::SkipReason;
 use canon::fault::{Fault, FaultKind};
+use std::time::Duration;
 
 fn excluding() -> Case {
     Case::of(&["a", "b"]).health(BackendHealthAction::Exclude)
@@ -146,4 +149,19 @@ fn an_excluded_one_that_is_replaced_is_not_out() {
     case.view.follow(&case.config);
     check(&case, "a b", &[]);
     assert!(out(&case).is_empty());
+}
+
+/// The same holds for the pause that it was told to take.
+#[test]
+fn a_resting_one_that_is_replaced_does_not_rest() {
+    let case = Case::of(&["a", "b"]);
+    let limited =
+        Fault { retry_after: Some(Duration::from_secs(3_600)), ..Fault::new(FaultKind::RateLimit, "no") };
+    case.fails("a", &limited);
+    assert!(matches!(case.plan().verdict(&"a".into()), Some(Verdict::Later(SkipReason::RateLimited { .. }))));
+    let case = case.with(|_| ());
+    assert!(matches!(case.plan().verdict(&"a".into()), Some(Verdict::Later(_))), "it is the same");
+    let case = case.provider("a", |provider| provider.model = "another".into());
+    case.view.follow(&case.config);
+    assert_eq!(case.plan().verdict(&"a".into()), Some(Verdict::Keep));
 }
