@@ -8,10 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use store::{AuditFilter, Month, Reader, RequestFilter, Store};
 
-/// A provider that costs a dollar for each token of its answers, and one that costs nothing.
+/// A provider that costs a dollar for each token of its answers, and one that costs nothing. Neither is asked of its
+/// slots: that would be a request more than the tests count.
 fn yaml(paid: &Backend, free: &Backend, more: &str) -> String {
     format!(
-        "{more}allow_paid: true\ndefault_profile: default\nproviders:\n  - name: paid\n    base_url: {}\n    model: m\n    paid: true\n    cost: {{input_tokens_per_million: 0, output_tokens_per_million: 1000000, monthly_budget_usd: 100}}\n  - name: free\n    base_url: {}\n    model: m\nprofiles:\n  - name: default\n    providers: [paid, free]\n  - name: gratis\n    providers: [free]\n",
+        "{more}allow_paid: true\ndefault_profile: default\nproviders:\n  - name: paid\n    base_url: {}\n    model: m\n    slot_affinity_slots: off\n    paid: true\n    cost: {{input_tokens_per_million: 0, output_tokens_per_million: 1000000, monthly_budget_usd: 100}}\n  - name: free\n    base_url: {}\n    model: m\n    slot_affinity_slots: off\nprofiles:\n  - name: default\n    providers: [paid, free]\n  - name: gratis\n    providers: [free]\n",
         paid.base_url(""),
         free.base_url("")
     )
@@ -109,7 +110,7 @@ async fn who_was_taken_out_stays_out_until_a_probe_succeeds() {
         backend(Script::always(Reply::text("well"))).await,
     );
     let text = format!(
-        "default_profile: default\nhealth_cache: {{action: off}}\nproviders:\n  - name: ill\n    base_url: {}\n    model: m\n  - name: well\n    base_url: {}\n    model: m\nprofiles:\n  - name: default\n    providers: [ill, well]\n    backend_health_action: exclude\n    backend_health_threshold: 2\n    recovery_probe_initial_s: 5\n",
+        "default_profile: default\nhealth_cache: {{action: off}}\nproviders:\n  - name: ill\n    base_url: {}\n    model: m\n    slot_affinity_slots: off\n  - name: well\n    base_url: {}\n    model: m\nprofiles:\n  - name: default\n    providers: [ill, well]\n    backend_health_action: exclude\n    backend_health_threshold: 2\n    recovery_probe_initial_s: 5\n",
         ill.base_url(""),
         well.base_url("")
     );
