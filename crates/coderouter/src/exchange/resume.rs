@@ -149,12 +149,6 @@ impl Seam {
         }
     }
 
-    /// Counts of the second answer alone.
-    pub fn without_written(&self, usage: &Usage) -> Usage {
-        let output = usage.output.map(|output| output.saturating_sub(self.written));
-        Usage { output, ..usage.clone() }
-    }
-
     /// Counts with what the first answer had written.
     fn counted(&self, mut usage: Box<Usage>) -> Delta {
         usage.output = usage.output.map(|output| output.saturating_add(self.written));

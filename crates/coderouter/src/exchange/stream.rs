@@ -231,15 +231,8 @@ async fn mended(
         if seam.is_through() {
             trail.resumed(&broken.backend, &backend, &seam);
         }
-        // The client's counts hold what was written before; that has been paid for where it was written.
-        let own = seam.without_written(&told.account.usage);
-        let whole = std::mem::replace(&mut told.account.usage, own);
         match result {
-            Ok(()) => {
-                trail.settled(&told.account);
-                told.account.usage = whole;
-                return trail.answered(&backend, told.account);
-            }
+            Ok(()) => return trail.answered(&backend, told.account),
             Err(fault) => broken = Broken { backend, fault, account: told.account },
         }
         client.flush().await;
