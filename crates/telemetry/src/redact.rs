@@ -101,20 +101,32 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// Replaces what `find` finds at each place, first come first served. Hits start and end between characters.
+/// Replaces what `find` finds at each place, first come first served. Hits start and end between characters. Between
+/// a place and a secret that is found further on may lie another.
 fn replace<'t, 'l>(text: &'t str, find: impl Fn(&[u8], usize) -> Option<Hit<'l>>) -> Cow<'t, str> {
     let bytes = text.as_bytes();
     let (mut clean, mut copied, mut at) = (String::new(), 0, 0);
+    let mut ahead: Option<Hit<'l>> = None;
     while at < bytes.len() {
-        let Some(hit) = find(bytes, at) else {
-            at += 1;
-            continue;
-        };
-        clean.push_str(text.get(copied..hit.secret.start).unwrap_or_default());
-        clean.push_str("[redacted:");
-        clean.push_str(hit.label);
-        clean.push(']');
-        (copied, at) = (hit.secret.end, hit.secret.end);
+        let is_due = ahead.as_ref().is_some_and(|hit| hit.secret.start <= at);
+        let hit = if is_due { ahead.take() } else { find(bytes, at) };
+        match hit {
+            Some(hit) if at < hit.secret.start && ahead.is_none() => {
+                ahead = Some(hit);
+                at += 1;
+            }
+            Some(hit) if at < hit.secret.end => {
+                // Another may have taken its beginning.
+                let start = hit.secret.start.max(at);
+                clean.push_str(text.get(copied..start).unwrap_or_default());
+                clean.push_str("[redacted:");
+                clean.push_str(hit.label);
+                clean.push(']');
+                (copied, at) = (hit.secret.end, hit.secret.end);
+            }
+            _ if is_due => {}
+            _ => at += 1,
+        }
     }
     if copied == 0 {
         return Cow::Borrowed(text);

@@ -80,7 +80,9 @@ fn password(text: &[u8], at: usize) -> Option<Range<usize>> {
     let end = authority.iter().position(|byte| *byte <= b' ' || b"/?#\"'<>\\".contains(byte));
     let authority = &authority[..end.unwrap_or(authority.len())];
     let host = authority.iter().rposition(|byte| *byte == b'@')?;
-    let colon = authority[..host].iter().position(|byte| *byte == b':')?;
+    // A label's own colon parts no user from a password.
+    let parts = |colon: usize| authority[colon] == b':' && !authority[..colon].ends_with(b"[redacted");
+    let colon = (0..host).find(|colon| parts(*colon))?;
     (colon + 1 < host).then_some(at + 3 + colon + 1..at + 3 + host)
 }
 

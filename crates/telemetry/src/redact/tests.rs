@@ -52,6 +52,10 @@ fn well_known_looks_are_replaced() {
     );
     check("?monkey=banana", "?monkey=banana");
     check("http://me:s3cret@host:80/p", "http://me:[redacted:userinfo]@host:80/p");
+    check("http://sk-0123456789abcdef@host", "http://[redacted:sk-key]@host");
+    check("http://sk-0123456789abcdef:s3cret@host", "http://[redacted:sk-key]:[redacted:userinfo]@host");
+    check("http://u&key=v:w&x@host", "http://u&key=[redacted:url-param][redacted:userinfo]@host");
+    check("http://abcdEFGH12345678:s3cret@host", "http://[redacted:KEY]:[redacted:userinfo]@host");
     check("http://me@host:80/p@q:r", "http://me@host:80/p@q:r");
 }
 
