@@ -233,7 +233,7 @@ impl<'a> Reader<'a> {
         if let Some(key) = self.string()? {
             return Ok(key);
         }
-        let key = self.cursor.take_while(|it| it.is_alphanumeric() || "_$-.".contains(it))?;
+        let key = self.cursor.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '$' | '-' | '.'))?;
         if key.is_empty() {
             return Err(Stop::No);
         }

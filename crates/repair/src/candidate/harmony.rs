@@ -102,7 +102,7 @@ pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     if !at.take("to=")? {
         return Err(Stop::No);
     }
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it))?.to_owned();
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?.to_owned();
     if let Some(tag) = markup::tag(at)?
         && matches!(tag.role(), Some(Role::Harmony))
     {

@@ -78,7 +78,7 @@ fn names_a_tool(start: Cursor<'_>, site: Site<'_>) -> Read<bool> {
         if inside.begins("invoke name=")? || inside.begins("function=")? {
             return Ok(true);
         }
-        let name = inside.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+        let name = inside.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
         inside.skip_blank();
         return Ok(site.tools.knows(name) && inside.begins("arg_key>")?);
     }

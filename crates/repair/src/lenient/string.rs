@@ -150,7 +150,8 @@ impl Reader<'_> {
             }
             Some(byte) if byte.is_ascii_digit() || byte >= 0x80 || byte == b'#' || byte == b'(' => true,
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let word = comma.take_while(|it| it.is_alphanumeric() || "_$-.".contains(it))?;
+                let word =
+                    comma.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '$' | '-' | '.'))?;
                 let literal = ["true", "false", "null", "True", "False", "None"].contains(&word);
                 comma.skip_blank();
                 literal || matches!(comma.peek()?, Some(b':' | b'=' | b'('))

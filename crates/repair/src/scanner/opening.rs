@@ -112,7 +112,7 @@ pub(super) fn written_name(at: Cursor<'_>) -> Option<String> {
         Some(behind.split(['"', '>']).next()?.to_owned())
     });
     let name = title.or(named.filter(|_| opens))?;
-    let is_name = name.chars().all(|it| it.is_alphanumeric() || "_.-:/".contains(it));
+    let is_name = name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'));
     (is_name && !name.is_empty() && name.len() <= 64).then_some(name)
 }
 

@@ -84,7 +84,7 @@ impl Scanner {
         if cursor.begins("to=")? {
             let mut behind = cursor;
             behind.at += 3;
-            behind.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+            behind.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
             if behind.take("<|message|>")? {
                 return Ok(Some((behind.at, Phase::Start)));
             }

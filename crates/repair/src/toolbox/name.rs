@@ -150,7 +150,9 @@ pub(super) fn is_alias(written: &str) -> bool {
 /// A name without what is not part of it: quotes, blanks, and debris of a template behind it.
 fn trimmed(name: &str) -> &str {
     let name = name.find("<|").or_else(|| name.find("<｜")).map_or(name, |at| &name[..at]);
-    name.trim_matches(|it: char| it.is_whitespace() || "\"'`“”*:?".contains(it))
+    name.trim_matches(|it: char| {
+        it.is_whitespace() || matches!(it, '"' | '\'' | '`' | '“' | '”' | '*' | ':' | '?')
+    })
 }
 
 fn without_prefix(name: &str) -> &str {

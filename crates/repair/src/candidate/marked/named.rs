@@ -191,7 +191,7 @@ fn kimi_name(written: &str) -> &str {
 
 /// Reads the name of a tool.
 fn name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:/".contains(it))?;
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'))?;
     if name.is_empty() || name.len() > 128 { Err(Stop::No) } else { Ok(name) }
 }
 
