@@ -29,10 +29,7 @@ pub struct Header {
 /// If there is none, or more must come to tell.
 pub fn header(start: Cursor<'_>) -> Read<Header> {
     let first = markup::tag(start)?.ok_or(Stop::No)?;
-    if !matches!(first.name.as_str(), "start" | "channel")
-        || first.role() != Some(Role::Harmony)
-        || !first.opens()
-    {
+    if !matches!(&*first.name, "start" | "channel") || first.role() != Some(Role::Harmony) || !first.opens() {
         return Err(Stop::No);
     }
     let mut at = start;

@@ -141,7 +141,7 @@ fn tag(at: Cursor<'_>) -> Read<Option<Noise>> {
         (Some(Role::Think), Side::Close) => Some(Noise::Closers(tag.len)),
         (Some(role), Side::Close) if role.closes_calls(Side::Close) => Some(Noise::Closers(tag.len)),
         (Some(Role::Key | Role::Value | Role::KeyName), Side::Close) => Some(Noise::Closers(tag.len)),
-        (None, Side::Close) if matches!(tag.name.as_str(), "parameters" | "arguments" | "toolcode") => {
+        (None, Side::Close) if matches!(&*tag.name, "parameters" | "arguments" | "toolcode") => {
             Some(Noise::Closers(tag.len))
         }
         _ => None,

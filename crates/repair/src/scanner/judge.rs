@@ -131,7 +131,7 @@ impl Scanner {
             && tag.side == Side::Open
             && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
         {
-            self.markdown.shield(tag.name);
+            self.markdown.shield(tag.name.into_owned());
         }
         Ok(Verdict::Refused)
     }
