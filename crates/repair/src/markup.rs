@@ -297,11 +297,12 @@ fn bars(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<bool> {
 fn end_of(at: Cursor<'_>, closer: &str) -> Read<Option<usize>> {
     let rest = at.rest();
     let bytes = rest.as_bytes();
+    let closer = closer.as_bytes();
     let mut place = 0;
     let mut quoted = 0;
     while place < bytes.len() && place <= MAX_ATTRIBUTES {
         let byte = bytes[place];
-        if bytes[place..].starts_with(closer.as_bytes()) {
+        if byte == closer[0] && bytes[place..].starts_with(closer) {
             return Ok(Some(at.at + place));
         }
         if byte == b'<' || (byte == b'\n' && place - quoted > MAX_NAME) || place - quoted > MAX_NAME * 2 {

@@ -18,6 +18,9 @@ pub(super) struct Quote {
     judged: bool,
 }
 
+/// The quote of JSON.
+const PLAIN: Quote = Quote { open: "\"", close: "\"", damage: None, escapes: true, judged: true };
+
 const QUOTES: &[Quote] = &[
     Quote {
         open: "\"\"\"",
@@ -27,7 +30,7 @@ const QUOTES: &[Quote] = &[
         judged: false,
     },
     Quote { open: "'''", close: "'''", damage: Some(Damage::PythonLiteral), escapes: true, judged: false },
-    Quote { open: "\"", close: "\"", damage: None, escapes: true, judged: true },
+    PLAIN,
     Quote { open: "'", close: "'", damage: Some(Damage::PythonLiteral), escapes: true, judged: true },
     Quote { open: "“", close: "”", damage: Some(Damage::SmartQuote), escapes: true, judged: false },
     Quote { open: "‘", close: "’", damage: Some(Damage::SmartQuote), escapes: true, judged: true },
@@ -40,6 +43,12 @@ const QUOTES: &[Quote] = &[
 impl Reader<'_> {
     /// The quote that comes next, if one does.
     pub(super) fn string_opener(&self) -> Read<Option<Quote>> {
+        // Nearly all strings begin with this one, and nothing else can begin with most bytes.
+        match self.cursor.rest().as_bytes() {
+            [b'"', second, ..] if *second != b'"' => return Ok(Some(PLAIN)),
+            [first, ..] if !matches!(first, b'"' | b'\'' | b'`' | b'<' | 0xe2) => return Ok(None),
+            _ => {}
+        }
         for quote in QUOTES {
             // The longer of two that begin alike is listed first.
             if self.cursor.begins(quote.open)? {

@@ -34,13 +34,15 @@ pub(super) struct Folded {
 impl Folded {
     pub(super) fn of(name: &str) -> Option<Self> {
         let mut folded = Self { bytes: [0; LONGEST], len: 0 };
-        for it in name.chars() {
-            if it.is_ascii() {
-                if it.is_ascii_alphanumeric() {
-                    folded.push(it.to_ascii_lowercase())?;
-                }
-            } else if it.is_alphanumeric() {
-                it.to_lowercase().try_for_each(|it| folded.push(it))?;
+        for (at, byte) in name.bytes().enumerate() {
+            let meant = FOLDS[usize::from(byte)];
+            if meant != 0 {
+                *folded.bytes.get_mut(folded.len)? = meant;
+                folded.len += 1;
+            } else if !byte.is_ascii() {
+                let others = name[at..].chars().filter(|it| it.is_alphanumeric());
+                others.flat_map(char::to_lowercase).try_for_each(|it| folded.push(it))?;
+                break;
             }
         }
         Some(folded)
@@ -57,6 +59,19 @@ impl Folded {
         &self.bytes[..self.len]
     }
 }
+
+/// What a byte is in a folded name; 0 where it is left out, or part of a longer character.
+const FOLDS: [u8; 256] = {
+    let mut folds = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            folds[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    folds
+};
 
 /// The folded name, borrowed where it is known or was written so.
 pub(super) fn folded(written: &str, known: Option<Known>) -> Cow<'_, str> {
