@@ -257,11 +257,13 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
         let known = Known::of(short);
         let name = folded(word, known);
         let respelt = known.is_some_and(|it| it.role(Style::Plain).is_some())
+            && !word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
             && word.chars().any(char::is_uppercase)
             && !is_capital(&name, word);
         damage.note(respelt, Damage::TagMisspelt);
         bars_seen |= left_bar;
-        let begins_alike = left_bar && at.text[..from].ends_with('|') && word.contains('▁');
+        let begins_alike =
+            left_bar && !word.is_ascii() && at.text[..from].ends_with('|') && word.contains('▁');
         damage.note(begins_alike, Damage::BarsReplaced);
         return Ok(Some(Head { side, name, known, written: word, space, bars: bars_seen, left_bar }));
     }
@@ -270,6 +272,11 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
 /// A name between bars, which may have blanks where a tokenizer has `▁`.
 fn barred_name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
     let from = *at;
+    let name = at.take_while(is_name)?;
+    if !at.rest().starts_with(' ') {
+        return Ok(name);
+    }
+    *at = from;
     let spaced = at.take_while(|it| is_name(it) || it == ' ')?;
     if spaced.contains(' ')
         && matches!(at.rest().chars().next(), Some('|' | '｜'))
@@ -289,7 +296,7 @@ fn bars(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<bool> {
         return Ok(false);
     }
     let run = at.take_while(|it| matches!(it, '|' | '｜' | '‖'))?;
-    damage.note(run.chars().count() > 1 || run.contains('‖'), Damage::BarsReplaced);
+    damage.note(!matches!(run, "" | "|" | "｜"), Damage::BarsReplaced);
     Ok(!run.is_empty())
 }
 

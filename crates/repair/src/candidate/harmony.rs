@@ -34,7 +34,7 @@ pub fn header(start: Cursor<'_>) -> Read<Header> {
     }
     let mut at = start;
     at.at += first.len;
-    let mut words = String::new();
+    let mut words = String::with_capacity(64);
     let mut damage = first.damage;
     let mut seen_channel = first.name == "channel";
     loop {
@@ -67,6 +67,9 @@ pub fn header(start: Cursor<'_>) -> Read<Header> {
 
 /// The tool that a header is for, if it is for one.
 fn recipient(words: &str) -> Option<String> {
+    if !words.contains('=') {
+        return None;
+    }
     let names = words.split("to=").skip(1).filter_map(|behind| behind.split_whitespace().next());
     let names = names.map(|name| name.trim_end_matches(['?', ',', '.']));
     let mut meant =

@@ -6,15 +6,22 @@ use std::borrow::Cow;
 pub fn attribute<'a>(attributes: &'a str, names: &[&str]) -> Option<Cow<'a, str>> {
     let mut rest = attributes.trim();
     while let Some((key, value)) = rest.split_once('=') {
-        let key = key.trim().trim_start_matches([',', '/']).trim();
-        let key = key.rsplit(char::is_whitespace).next().unwrap_or(key);
         let (value, behind) = unquoted(value.trim_start());
-        if names.contains(&key) {
+        if names.contains(&last_word(key)) {
             return Some(value);
         }
         rest = behind.trim_start();
     }
     None
+}
+
+/// The last word of what stands before `=`, a comma or slash before it left out.
+fn last_word(key: &str) -> &str {
+    if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return key;
+    }
+    let key = key.trim().trim_start_matches([',', '/']).trim();
+    key.rsplit(char::is_whitespace).next().unwrap_or(key)
 }
 
 /// All attributes, in order.
@@ -43,7 +50,11 @@ pub fn unquoted(text: &str) -> (Cow<'_, str>, &str) {
         }
     };
     let inside = &text[quote.len_utf8()..];
-    match inside.find([close, '\\']) {
+    let stop = match u8::try_from(close) {
+        Ok(byte) if byte.is_ascii() => memchr::memchr2(byte, b'\\', inside.as_bytes()),
+        _ => inside.find([close, '\\']),
+    };
+    match stop {
         Some(len) if !inside[len..].starts_with('\\') => {
             (decoded(Cow::Borrowed(&inside[..len])), &inside[len + close.len_utf8()..])
         }

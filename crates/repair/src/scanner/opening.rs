@@ -2,7 +2,7 @@
 
 use crate::candidate;
 use crate::cursor::{Cursor, Edge, Read};
-use crate::markup::{self, Role, Style};
+use crate::markup::{self, Role, Style, Tag};
 use crate::toolbox::Toolbox;
 use std::borrow::Cow;
 
@@ -82,7 +82,7 @@ pub(super) fn is_markup(text: &str) -> bool {
     if WHOLE.iter().any(|word| text.starts_with(word)) {
         return true;
     }
-    let opens = |tag: markup::Tag<'_>| match tag.role() {
+    let opens = |tag: Tag<'_>| match tag.role() {
         Some(Role::Call | Role::Section) => true,
         Some(Role::Named) => tag.title().is_some(),
         Some(Role::Harmony) => text.contains("to="),
@@ -101,10 +101,9 @@ pub(super) fn is_markup(text: &str) -> bool {
 }
 
 /// The name that a call in markup gives, for a call that no declared tool has.
-pub(super) fn written_name(at: Cursor<'_>) -> Option<String> {
+pub(super) fn written_name(at: Cursor<'_>, tag: &Tag<'_>) -> Option<String> {
     /// How far behind the tag a name is looked for, in characters.
     const NEAR: usize = 160;
-    let tag = markup::tag(at).ok()??;
     if !tag.opens() || !matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named)) {
         return None;
     }
