@@ -4,7 +4,7 @@ use super::{Match, Proof, Site, Written, json};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::format::Format;
-use crate::markup::{self, Role, Side};
+use crate::markup::{self, Role, Side, Tag};
 use crate::toolbox::Arguments;
 
 /// The longest header, in bytes.
@@ -23,12 +23,11 @@ pub struct Header {
     pub damage: Damages,
 }
 
-/// Reads the header at the cursor: from `<|start|>` or `<|channel|>` to `<|message|>`.
+/// Reads the header that a tag at the cursor begins: from `<|start|>` or `<|channel|>` to `<|message|>`.
 ///
 /// # Errors
 /// If there is none, or more must come to tell.
-pub fn header(start: Cursor<'_>) -> Read<Header> {
-    let first = markup::tag(start)?.ok_or(Stop::No)?;
+pub fn header(start: Cursor<'_>, first: &Tag<'_>) -> Read<Header> {
     if !matches!(&*first.name, "start" | "channel") || first.role() != Some(Role::Harmony) || !first.opens() {
         return Err(Stop::No);
     }
@@ -61,7 +60,7 @@ pub fn header(start: Cursor<'_>) -> Read<Header> {
     }
     let recipient = recipient(&words);
     let thinking =
-        seen_channel && words.split_whitespace().any(|word| word == "analysis") && recipient.is_none();
+        seen_channel && recipient.is_none() && words.split_whitespace().any(|word| word == "analysis");
     Ok(Header { len: at.at - start.at, thinking, recipient, damage })
 }
 
@@ -77,9 +76,9 @@ fn recipient(words: &str) -> Option<String> {
     meant.next().map(str::to_owned)
 }
 
-/// Reads a message that is for a declared tool.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
-    let header = header(start)?;
+/// Reads a message that is for a declared tool; the cursor stands at the first tag of its header.
+pub fn read(start: Cursor<'_>, first: &Tag<'_>, site: Site<'_>) -> Read<Match> {
+    let header = header(start, first)?;
     let mut at = start;
     at.at += header.len;
     let name = header.recipient.ok_or(Stop::No)?;

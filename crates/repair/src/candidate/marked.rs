@@ -26,7 +26,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         style: tag.style,
     };
     let (calls, body) = match (tag.role(), tag.side) {
-        (Some(Role::Harmony), Side::Open) => return harmony::read(start, site),
+        (Some(Role::Harmony), Side::Open) => return harmony::read(start, &tag, site),
         (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
             damage.note(tag.role() == Some(Role::Separator), Damage::OpenerMissing);
             at.at += tag.len;

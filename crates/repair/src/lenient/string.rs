@@ -84,7 +84,7 @@ impl Reader<'_> {
             self.cursor.at += len;
             if rest.as_bytes()[len] == b'\\' && quote.escapes {
                 self.escape(quote, &mut out)?;
-            } else if !self.cursor.begins(quote.close)? {
+            } else if quote.close.len() > 1 && !self.cursor.begins(quote.close)? {
                 let step = self.cursor.rest().chars().next().map_or(1, char::len_utf8);
                 out.push_str(&self.cursor.rest()[..step]);
                 self.cursor.at += step;
@@ -100,7 +100,8 @@ impl Reader<'_> {
     }
 
     fn copy(&mut self, plain: &str, quote: Quote, out: &mut String) {
-        let raw = quote.open == "\"" && plain.bytes().any(|byte| byte < 0x20);
+        // Looks at all bytes, as that is quicker than to ask after each.
+        let raw = quote.open == "\"" && plain.bytes().fold(false, |raw, byte| raw | (byte < 0x20));
         self.damage.note(raw, Damage::RawControl);
         out.push_str(plain);
     }

@@ -101,7 +101,7 @@ impl Scanner {
                 self.wrapped |= tag.style == Style::Plain;
                 Some((end, Phase::Start))
             }
-            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor) {
+            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor, &tag) {
                 Ok(header) if header.recipient.is_none() => {
                     self.harmony = true;
                     let phase = if header.thinking { Phase::Thinking(Closer::Harmony) } else { Phase::Start };
@@ -286,7 +286,7 @@ impl Scanner {
         let text = cursor.text;
         let mut end = spot.begin + tag.len;
         let phase = match (tag.role(), tag.side) {
-            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor) {
+            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor, tag) {
                 Ok(header) if header.recipient.is_none() => {
                     self.harmony = true;
                     end = spot.begin + header.len;
