@@ -102,6 +102,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// As [`Self::begins`].
+    #[inline]
     pub fn take(&mut self, word: &str) -> Read<bool> {
         let found = self.begins(word)?;
         self.at += if found { word.len() } else { 0 };
@@ -126,15 +127,25 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips white space; whether there was any.
+    #[inline]
     pub fn skip_blank(&mut self) -> bool {
         let from = self.at;
-        self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t', '\n', '\r']).len();
+        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
         self.at > from
     }
 
     /// Skips spaces and tabs, not line ends.
     pub fn skip_spaces(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t']).len();
+        self.skip(|byte| matches!(byte, b' ' | b'\t'));
+    }
+
+    /// Skips the longest run of ASCII bytes that fit.
+    #[inline]
+    fn skip(&mut self, fits: impl Fn(u8) -> bool) {
+        let bytes = self.text.as_bytes();
+        while bytes.get(self.at).is_some_and(|byte| fits(*byte)) {
+            self.at += 1;
+        }
     }
 
     /// Takes the longest run of characters that fit.
@@ -143,7 +154,12 @@ impl<'a> Cursor<'a> {
     /// If it reaches the end and more may come, or was cut off.
     pub fn take_while(&mut self, fits: impl Fn(char) -> bool) -> Read<&'a str> {
         let rest = self.rest();
-        let len = rest.find(|it| !fits(it)).unwrap_or(rest.len());
+        let ascii = rest.bytes().position(|byte| !byte.is_ascii() || !fits(char::from(byte)));
+        let len = match ascii {
+            Some(len) if rest.as_bytes()[len].is_ascii() => len,
+            Some(len) => rest[len..].find(|it| !fits(it)).map_or(rest.len(), |more| len + more),
+            None => rest.len(),
+        };
         if len == rest.len() && self.edge != Edge::Stopped {
             return Err(self.ran_out(Wait::Any));
         }

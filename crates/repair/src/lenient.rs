@@ -233,7 +233,7 @@ impl<'a> Reader<'a> {
         if let Some(key) = self.string()? {
             return Ok(key);
         }
-        let key = self.cursor.take_while(|it| it.is_alphanumeric() || "_$-.".contains(it))?;
+        let key = self.cursor.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '$' | '-' | '.'))?;
         if key.is_empty() {
             return Err(Stop::No);
         }
@@ -243,6 +243,10 @@ impl<'a> Reader<'a> {
 
     /// Skips white space, and comments where they can't be anything else.
     pub fn skip_blank_and_comments(&mut self) -> Read<()> {
+        let next = self.cursor.rest().as_bytes().first();
+        if next.is_some_and(|byte| *byte > b' ' && !matches!(byte, b'#' | b'/')) {
+            return Ok(());
+        }
         loop {
             self.cursor.skip_blank();
             let closer = match self.cursor.peek()? {

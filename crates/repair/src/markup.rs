@@ -3,13 +3,18 @@
 //! [`Tag`]; what a tag is for is in the table of [`role`].
 
 mod attribute;
+mod name;
 mod role;
 
 pub use attribute::{attribute, attributes, unquoted};
+pub use name::fold;
 pub use role::{Role, role};
 
 use crate::cursor::{Cursor, Edge, Read, Wait};
 use crate::damage::{Damage, Damages};
+use name::{Folded, folded, is_capital, is_name, namespace};
+use role::Known;
+use std::borrow::Cow;
 
 /// The longest name, and the longest run of attributes without quotes, in bytes.
 const MAX_NAME: usize = 96;
@@ -39,19 +44,20 @@ pub struct Tag<'a> {
     /// Whether it opens or closes.
     pub side: Side,
     /// Its name by letters and digits alone, lower case, without its namespace.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its name as it was written.
     pub written: &'a str,
     /// What follows the name after `=` or a space: `<function=NAME>`.
-    pub value: Option<String>,
+    pub value: Option<Cow<'a, str>>,
     /// Its attributes as they were written.
     pub attributes: &'a str,
     /// The syntax it is of.
     pub style: Style,
     /// The namespace before its name, folded: `dsml`, `minimax`.
-    pub space: String,
+    pub space: &'static str,
     /// What is wrong with it.
     pub damage: Damages,
+    known: Option<Known>,
 }
 
 /// The syntaxes of tags.
@@ -67,19 +73,31 @@ pub enum Style {
     MiniMax3,
 }
 
-impl Tag<'_> {
+impl<'a> Tag<'a> {
     /// What it is for, where its name tells.
     pub fn role(&self) -> Option<Role> {
-        role(&self.name, self.style)
+        self.known?.role(self.style)
+    }
+
+    /// Its name, if that is one of the vocabulary.
+    pub fn known_name(&self) -> Option<&'static str> {
+        self.known.map(|known| known.name)
+    }
+
+    /// Gives it another name and a title.
+    pub fn rename(&mut self, name: &'static str, title: &'a str) {
+        self.known = Known::of(name.as_bytes());
+        self.name = Cow::Borrowed(name);
+        self.value = Some(Cow::Borrowed(title));
     }
 
     /// An attribute by any of these names.
-    pub fn attribute(&self, names: &[&str]) -> Option<String> {
+    pub fn attribute(&self, names: &[&str]) -> Option<Cow<'a, str>> {
         attribute(self.attributes, names)
     }
 
     /// What a call or a parameter is called: `=NAME`, or an attribute.
-    pub fn title(&self) -> Option<String> {
+    pub fn title(&self) -> Option<Cow<'a, str>> {
         self.value.clone().or_else(|| self.attribute(&["name", "key", "tool", "function"]))
     }
 
@@ -94,6 +112,10 @@ impl Tag<'_> {
 /// # Errors
 /// Only if more must come to tell, or the tag was cut off.
 pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
+    // Most text is ruled out by its first byte.
+    if !matches!(start.rest().as_bytes().first(), None | Some(b'<' | b']' | b'\\' | b'&')) {
+        return Ok(None);
+    }
     let mut at = start;
     let mut style = Style::Plain;
     if at.take(M3_PREFIX)? {
@@ -136,6 +158,7 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
         style,
         space: head.space,
         damage,
+        known: head.known,
     }))
 }
 
@@ -160,9 +183,10 @@ fn kimi<'a>(start: Cursor<'a>, at: Cursor<'a>, side: Side) -> Read<Option<Tag<'a
     }
     let (written, attributes) = inside.split_once(' ').unwrap_or((inside, ""));
     let len = at.at + len + END.len() - start.at;
-    let name = fold(written);
-    let (style, space, damage) = (Style::Kimi3, String::new(), Damages::NONE);
-    Ok(Some(Tag { len, side, name, written, value: None, attributes, style, space, damage }))
+    let name = folded(written, None);
+    let known = Known::of_kimi(&name);
+    let (style, space, damage) = (Style::Kimi3, "", Damages::NONE);
+    Ok(Some(Tag { len, side, name, written, value: None, attributes, style, space, damage, known }))
 }
 
 /// Takes the opening bracket and tells what closes it.
@@ -178,9 +202,10 @@ fn opening(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<Option<&'static st
 
 struct Head<'a> {
     side: Side,
-    name: String,
+    name: Cow<'a, str>,
+    known: Option<Known>,
     written: &'a str,
-    space: String,
+    space: &'static str,
     bars: bool,
     left_bar: bool,
 }
@@ -193,7 +218,7 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
         side = Side::Close;
     }
     let mut bars_seen = left_bar;
-    let mut namespace = String::new();
+    let mut space = "";
     if left_bar {
         at.skip_spaces();
     }
@@ -203,52 +228,55 @@ fn head<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Option<Head<'a>>>
         if word.is_empty() || word.len() > MAX_NAME {
             return Ok(None);
         }
-        let folded = fold(word);
+        let short = Folded::of(word);
+        let short = short.as_ref().map_or(&[][..], Folded::bytes);
         // A namespace: `minimax:`, `｜DSML｜`, `ifm|`.
-        let marked = matches!(folded.as_str(), "dsml" | "gcml");
-        let space = matches!(folded.as_str(), "minimax" | "seed" | "steptml" | "atem" | "antml" | "ifm");
-        if marked && left_bar {
-            damage.note(!at.text[..from].trim_end().ends_with('｜'), Damage::BarsReplaced);
-            at.skip_spaces();
-            if !bars(at, damage)? {
-                return Ok(None);
+        match namespace(short) {
+            Some(marked @ ("dsml" | "gcml")) if left_bar => {
+                damage.note(!at.text[..from].trim_end().ends_with('｜'), Damage::BarsReplaced);
+                at.skip_spaces();
+                if !bars(at, damage)? {
+                    return Ok(None);
+                }
+                at.skip_spaces();
+                left_bar = false;
+                bars_seen = false;
+                space = marked;
+                continue;
             }
-            at.skip_spaces();
-            left_bar = false;
-            bars_seen = false;
-            namespace = folded;
-            continue;
-        }
-        if space && (at.take(":")? || at.take("|")?) {
-            namespace = folded;
-            continue;
+            Some(prefix) if !matches!(prefix, "dsml" | "gcml") && (at.take(":")? || at.take("|")?) => {
+                space = prefix;
+                continue;
+            }
+            _ => {}
         }
         // A suffix of a tokenizer: `tool_calls:opensource`.
         if at.take(":")? {
             at.take_while(is_name)?;
         }
-        let known = role(&folded, Style::Plain).is_some();
-        damage.note(
-            known && word.chars().any(char::is_uppercase) && !is_capital(&folded, word),
-            Damage::TagMisspelt,
-        );
+        let known = Known::of(short);
+        let name = folded(word, known);
+        let respelt = known.is_some_and(|it| it.role(Style::Plain).is_some())
+            && !word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            && word.chars().any(char::is_uppercase)
+            && !is_capital(&name, word);
+        damage.note(respelt, Damage::TagMisspelt);
         bars_seen |= left_bar;
-        let begins_alike = left_bar && at.text[..from].ends_with('|') && word.contains('▁');
+        let begins_alike =
+            left_bar && !word.is_ascii() && at.text[..from].ends_with('|') && word.contains('▁');
         damage.note(begins_alike, Damage::BarsReplaced);
-        return Ok(Some(Head {
-            side,
-            name: folded,
-            written: word,
-            space: namespace,
-            bars: bars_seen,
-            left_bar,
-        }));
+        return Ok(Some(Head { side, name, known, written: word, space, bars: bars_seen, left_bar }));
     }
 }
 
 /// A name between bars, which may have blanks where a tokenizer has `▁`.
 fn barred_name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
     let from = *at;
+    let name = at.take_while(is_name)?;
+    if !at.rest().starts_with(' ') {
+        return Ok(name);
+    }
+    *at = from;
     let spaced = at.take_while(|it| is_name(it) || it == ' ')?;
     if spaced.contains(' ')
         && matches!(at.rest().chars().next(), Some('|' | '｜'))
@@ -261,15 +289,14 @@ fn barred_name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
     at.take_while(is_name)
 }
 
-/// Names that are written in capitals.
-fn is_capital(name: &str, word: &str) -> bool {
-    matches!(name, "toolcall" | "startaction" | "endaction") && !word.chars().any(char::is_lowercase)
-}
-
 /// Takes bars of any kind and the spaces behind them; whether there were any.
 fn bars(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<bool> {
+    // All but `|` begin with one of two bytes.
+    if at.rest().as_bytes().first().is_some_and(|byte| !matches!(byte, b'|' | 0xef | 0xe2)) {
+        return Ok(false);
+    }
     let run = at.take_while(|it| matches!(it, '|' | '｜' | '‖'))?;
-    damage.note(run.chars().count() > 1 || run.contains('‖'), Damage::BarsReplaced);
+    damage.note(!matches!(run, "" | "|" | "｜"), Damage::BarsReplaced);
     Ok(!run.is_empty())
 }
 
@@ -277,11 +304,12 @@ fn bars(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<bool> {
 fn end_of(at: Cursor<'_>, closer: &str) -> Read<Option<usize>> {
     let rest = at.rest();
     let bytes = rest.as_bytes();
+    let closer = closer.as_bytes();
     let mut place = 0;
     let mut quoted = 0;
     while place < bytes.len() && place <= MAX_ATTRIBUTES {
         let byte = bytes[place];
-        if bytes[place..].starts_with(closer.as_bytes()) {
+        if byte == closer[0] && bytes[place..].starts_with(closer) {
             return Ok(Some(at.at + place));
         }
         if byte == b'<' || (byte == b'\n' && place - quoted > MAX_NAME) || place - quoted > MAX_NAME * 2 {
@@ -319,31 +347,17 @@ fn closing_quote(bytes: &[u8], quote: u8) -> Option<usize> {
 }
 
 /// What stands between the name and the bracket: `=value`, a bare word, or attributes.
-fn split(inside: &str) -> (Option<String>, &str) {
+fn split(inside: &str) -> (Option<Cow<'_, str>>, &str) {
     let trimmed = inside.trim();
+    if trimmed.is_empty() {
+        return (None, trimmed);
+    }
     if let Some(value) = trimmed.strip_prefix('=') {
         let (value, rest) = unquoted(value.trim());
         return (Some(value), rest);
     }
-    if !trimmed.is_empty() && !trimmed.contains('=') && trimmed.chars().all(is_name) {
-        return (Some(trimmed.to_owned()), "");
+    if !trimmed.contains('=') && trimmed.chars().all(is_name) {
+        return (Some(Cow::Borrowed(trimmed)), "");
     }
     (None, trimmed)
-}
-
-/// A name by its letters and digits alone, lower case.
-pub fn fold(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
-    if name.is_ascii() {
-        folded.extend(
-            name.bytes().filter(u8::is_ascii_alphanumeric).map(|it| char::from(it.to_ascii_lowercase())),
-        );
-    } else {
-        folded.extend(name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase));
-    }
-    folded
-}
-
-fn is_name(it: char) -> bool {
-    it.is_alphanumeric() || matches!(it, '_' | '▁' | '-' | '.')
 }

@@ -25,7 +25,7 @@ pub fn object(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
             }
             other => other?,
         };
-        calls.extend(shape::calls(&value, site.tools, demand).ok_or(Stop::No)?);
+        calls.extend(shape::calls(value, site.tools, demand).ok_or(Stop::No)?);
         damage.join(reader.damage);
         at = reader.cursor;
         let mut next = at;
@@ -54,7 +54,7 @@ pub fn list(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     Reader::new(first).object(&|key, value| shape::may_belong(site.tools, key, value))?;
     let mut reader = Reader::new(start);
     let value = reader.value()?;
-    let calls = shape::calls(&value, site.tools, Demand::Both).ok_or(Stop::No)?;
+    let calls = shape::calls(value, site.tools, Demand::Both).ok_or(Stop::No)?;
     let found = Match {
         end: reader.cursor.at,
         calls,

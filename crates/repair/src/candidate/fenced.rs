@@ -37,7 +37,8 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         return Err(Stop::No);
     };
     at.take_while(|it| it == mark)?;
-    let language = at.take_while(|it| it.is_alphanumeric() || "_+-#.".contains(it))?.to_lowercase();
+    let language =
+        at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '+' | '-' | '#' | '.'))?.to_lowercase();
     if !LANGUAGES.contains(&language.as_str()) {
         return Err(Stop::No);
     }

@@ -4,7 +4,7 @@ use super::{Match, Proof, Site, Written, json};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::format::Format;
-use crate::markup::{self, Role, Side};
+use crate::markup::{self, Role, Side, Tag};
 use crate::toolbox::Arguments;
 
 /// The longest header, in bytes.
@@ -23,21 +23,17 @@ pub struct Header {
     pub damage: Damages,
 }
 
-/// Reads the header at the cursor: from `<|start|>` or `<|channel|>` to `<|message|>`.
+/// Reads the header that a tag at the cursor begins: from `<|start|>` or `<|channel|>` to `<|message|>`.
 ///
 /// # Errors
 /// If there is none, or more must come to tell.
-pub fn header(start: Cursor<'_>) -> Read<Header> {
-    let first = markup::tag(start)?.ok_or(Stop::No)?;
-    if !matches!(first.name.as_str(), "start" | "channel")
-        || first.role() != Some(Role::Harmony)
-        || !first.opens()
-    {
+pub fn header(start: Cursor<'_>, first: &Tag<'_>) -> Read<Header> {
+    if !matches!(&*first.name, "start" | "channel") || first.role() != Some(Role::Harmony) || !first.opens() {
         return Err(Stop::No);
     }
     let mut at = start;
     at.at += first.len;
-    let mut words = String::new();
+    let mut words = String::with_capacity(64);
     let mut damage = first.damage;
     let mut seen_channel = first.name == "channel";
     loop {
@@ -64,12 +60,15 @@ pub fn header(start: Cursor<'_>) -> Read<Header> {
     }
     let recipient = recipient(&words);
     let thinking =
-        seen_channel && words.split_whitespace().any(|word| word == "analysis") && recipient.is_none();
+        seen_channel && recipient.is_none() && words.split_whitespace().any(|word| word == "analysis");
     Ok(Header { len: at.at - start.at, thinking, recipient, damage })
 }
 
 /// The tool that a header is for, if it is for one.
 fn recipient(words: &str) -> Option<String> {
+    if !words.contains('=') {
+        return None;
+    }
     let names = words.split("to=").skip(1).filter_map(|behind| behind.split_whitespace().next());
     let names = names.map(|name| name.trim_end_matches(['?', ',', '.']));
     let mut meant =
@@ -77,9 +76,9 @@ fn recipient(words: &str) -> Option<String> {
     meant.next().map(str::to_owned)
 }
 
-/// Reads a message that is for a declared tool.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
-    let header = header(start)?;
+/// Reads a message that is for a declared tool; the cursor stands at the first tag of its header.
+pub fn read(start: Cursor<'_>, first: &Tag<'_>, site: Site<'_>) -> Read<Match> {
+    let header = header(start, first)?;
     let mut at = start;
     at.at += header.len;
     let name = header.recipient.ok_or(Stop::No)?;
@@ -102,7 +101,7 @@ pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     if !at.take("to=")? {
         return Err(Stop::No);
     }
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it))?.to_owned();
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?.to_owned();
     if let Some(tag) = markup::tag(at)?
         && matches!(tag.role(), Some(Role::Harmony))
     {

@@ -33,7 +33,7 @@ pub fn calls(
 fn list(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Damages) -> Read<Vec<Written>> {
     let mut reader = Reader::new(*at);
     let value = reader.value()?;
-    let calls = shape::calls(&value, site.tools, demand).ok_or(Stop::No)?;
+    let calls = shape::calls(value, site.tools, demand).ok_or(Stop::No)?;
     damage.join(reader.damage);
     *at = reader.cursor;
     Ok(calls)
@@ -84,7 +84,7 @@ fn object(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Dama
             !matches!(value, Value::Text(_)) || shape::may_belong(site.tools, key, Some(value))
         })
     })?;
-    let calls = shape::calls(&value, site.tools, demand).ok_or(Stop::No)?;
+    let calls = shape::calls(value, site.tools, demand).ok_or(Stop::No)?;
     damage.join(reader.damage);
     *at = reader.cursor;
     Ok(calls)

@@ -78,7 +78,7 @@ fn names_a_tool(start: Cursor<'_>, site: Site<'_>) -> Read<bool> {
         if inside.begins("invoke name=")? || inside.begins("function=")? {
             return Ok(true);
         }
-        let name = inside.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+        let name = inside.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
         inside.skip_blank();
         return Ok(site.tools.knows(name) && inside.begins("arg_key>")?);
     }
@@ -88,42 +88,68 @@ fn names_a_tool(start: Cursor<'_>, site: Site<'_>) -> Read<bool> {
 
 /// The text with brackets put back around the known names.
 fn mended(text: &str) -> String {
+    let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len() + 64);
     let mut at = 0;
     let mut open_keys = false;
-    while at < text.len() {
-        let rest = &text[at..];
-        // Most bytes begin none of the names.
-        let plain =
-            rest.bytes().position(|byte| matches!(byte, b'/' | b'f' | b'm' | b't' | b'i' | b'p' | b'a'));
-        let plain = plain.unwrap_or(rest.len());
-        if plain > 0 {
-            out.push_str(&rest[..plain]);
-            at += plain;
+    // What stands behind a name gives it away: `>`, `=` or ` name=`.
+    for mark in memchr::memchr2_iter(b'>', b'=', bytes) {
+        let opens = bytes[mark] == b'=';
+        let behind = &text[at..mark];
+        let behind = if opens { behind.strip_suffix(" name").unwrap_or(behind) } else { behind };
+        let Some(name) = NAMES.iter().find(|name| behind.ends_with(**name)) else { continue };
+        let lead = &behind[..behind.len() - name.len()];
+        let slashed = lead.strip_suffix('/').filter(|lead| !is_bracketed(lead));
+        if slashed.is_none() && is_bracketed(lead) {
             continue;
         }
-        let slash = rest.starts_with('/');
-        let word = &rest[usize::from(slash)..];
-        let found = NAMES.iter().find(|name| word.starts_with(**name));
-        let bracketed = out.ends_with('<') || out.ends_with("</") || out.ends_with(':');
-        if let Some(name) = found.filter(|_| !bracketed) {
-            let behind = &word[name.len()..];
-            let opens = behind.starts_with(" name=") || behind.starts_with('=');
-            if opens || behind.starts_with('>') {
-                let key = name.starts_with("arg_") || name.contains("_call");
-                let closes = slash || (!opens && (!key || open_keys));
-                if key && !opens {
-                    open_keys = !closes;
-                }
-                out.push_str(if closes { "</" } else { "<" });
-                out.push_str(name);
-                at += name.len() + usize::from(slash);
-                continue;
-            }
+        let key = name.starts_with("arg_") || name.contains("_call");
+        let closes = slashed.is_some() || (!opens && (!key || open_keys));
+        if key && !opens {
+            open_keys = !closes;
         }
-        let step = rest.chars().next().map_or(1, char::len_utf8);
-        out.push_str(&rest[..step]);
-        at += step;
+        out.push_str(slashed.unwrap_or(lead));
+        out.push_str(if closes { "</" } else { "<" });
+        out.push_str(name);
+        at += behind.len();
     }
+    out.push_str(&text[at..]);
     out
+}
+
+/// Whether what follows has its bracket, or a namespace that belongs to a bracket.
+fn is_bracketed(lead: &str) -> bool {
+    lead.ends_with(['<', ':']) || lead.ends_with("</")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mended;
+
+    #[test]
+    fn brackets_are_put_back_where_they_are_missing() {
+        for (text, expected) in [
+            (
+                r#"invoke name="A">parameter name="b">cparameter>invoke>"#,
+                r#"<invoke name="A"><parameter name="b">c</parameter></invoke>"#,
+            ),
+            (
+                "function=A>parameter=b>c/parameter>/function>",
+                "<function=A><parameter=b>c</parameter></function>",
+            ),
+            (
+                "tool_call>arg_key>a/arg_key>arg_value>bx/arg_value>tool_call>",
+                "<tool_call></arg_key>a</arg_key><arg_value>bx</arg_value><tool_call>",
+            ),
+            (
+                "<invoke name=\"A\"></invoke>minimax:tool_call>",
+                "<invoke name=\"A\"></invoke><minimax:tool_call>",
+            ),
+            ("<minimax:tool_call></minimax:tool_call>", "<minimax:tool_call></minimax:tool_call>"),
+            ("//function>:/function>é<//function>", "/</function>:/</function>é<//</function>"),
+            ("functions > 3 and name=x", "functions > 3 and name=x"),
+        ] {
+            assert_eq!(mended(text), expected, "{text}");
+        }
+    }
 }

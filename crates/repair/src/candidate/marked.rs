@@ -21,12 +21,12 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     let mut at = start;
     let mut damage = tag.damage;
     let mut opening = Opening {
-        names: vec![tag.name.clone()],
-        first: start.text[start.at..].chars().take(24).collect(),
+        names: tag.known_name().into_iter().collect(),
+        first: first(start.rest()),
         style: tag.style,
     };
     let (calls, body) = match (tag.role(), tag.side) {
-        (Some(Role::Harmony), Side::Open) => return harmony::read(start, site),
+        (Some(Role::Harmony), Side::Open) => return harmony::read(start, &tag, site),
         (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
             damage.note(tag.role() == Some(Role::Separator), Damage::OpenerMissing);
             at.at += tag.len;
@@ -45,19 +45,23 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     finish(at, site, calls, &opening, body, damage)
 }
 
+/// As much of the first tag as tells its family.
+fn first(text: &str) -> &str {
+    text.char_indices().nth(24).map_or(text, |(end, _)| &text[..end])
+}
+
 fn finish(
     at: Cursor<'_>,
     site: Site<'_>,
     calls: Vec<Written>,
-    opening: &Opening,
+    opening: &Opening<'_>,
     body: Body,
     mut damage: Damages,
 ) -> Read<Match> {
     let mut next = at;
     next.skip_blank();
     let ends = next.rest().is_empty() && next.edge == Edge::Stopped;
-    let single =
-        opening.names.iter().any(|name| name == "toolcall" || name == "function" || name == "invoke");
+    let single = opening.names.iter().any(|name| matches!(*name, "toolcall" | "function" | "invoke"));
     damage.note(ends && single && !matches!(body, Body::Python), Damage::CloserMissing);
     damage.note(calls.len() > 1 && body == Body::Object, Damage::SeveralInOne);
     let missing = body == Body::Tagged && opening.first.starts_with("<function=") && !site.adjacent;
@@ -69,7 +73,7 @@ fn finish(
 fn inside(
     at: &mut Cursor<'_>,
     site: Site<'_>,
-    opening: &mut Opening,
+    opening: &mut Opening<'_>,
     damage: &mut Damages,
 ) -> Read<(Vec<Written>, Body)> {
     for _ in 0..8 {
@@ -89,11 +93,11 @@ fn inside(
                 match (tag.role(), tag.side) {
                     (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
                         at.at += tag.len;
-                        opening.names.push(tag.name);
+                        opening.names.extend(tag.known_name());
                     }
                     (Some(Role::Named), Side::Open | Side::Alone) if tag.title().is_some() => {
                         at.at += tag.len;
-                        opening.names.push(tag.name.clone());
+                        opening.names.extend(tag.known_name());
                         opening.style = tag.style;
                         return titled(at, &tag, site, damage);
                     }

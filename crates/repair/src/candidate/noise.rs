@@ -2,6 +2,7 @@
 
 use crate::cursor::{Cursor, Edge, Read};
 use crate::markup::{self, Role, Side, Style};
+use Word::{Closer, Header, Invented};
 
 /// What was found behind a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,46 +15,65 @@ pub enum Noise {
     Result,
 }
 
-/// Words that begin a made-up result.
-const RESULTS: &[&str] = &[
-    "[TOOL_RESULTS]",
-    "[TOOL_RESULT]",
-    "Observation:",
-    "<|start|>functions",
-    "<|start|>tool",
-    "<|im_start|>tool",
-    "<|im_start|>user",
-    "<|im_start|>function",
-    "Tool result:",
-    "Tool Result:",
-    "[Tool result",
+/// What a word behind a call is.
+#[derive(Clone, Copy)]
+enum Word {
+    /// It begins a made-up result.
+    Invented,
+    /// It closes without brackets, or begins a turn that is this one.
+    Closer,
+    /// It may begin a role header of Harmony, which is more than this word.
+    Header,
+}
+
+const BRACKETED: &[(&str, Word)] = &[
+    ("[TOOL_RESULTS]", Invented),
+    ("[TOOL_RESULT]", Invented),
+    ("[Tool result", Invented),
+    ("[e~[", Closer),
+    ("[/TOOL_CALLS]", Closer),
+    ("[/tool_calls]", Closer),
 ];
 
-/// Words that close without brackets, or begin a turn that is this one.
-const CLOSERS: &[&str] = &[
-    "/tool_calls>",
-    "/tool_call>",
-    "tool_calls>",
-    "tool_call>",
-    "/function>",
-    "function>",
-    "/invoke>",
-    "invoke>",
-    "minimax:tool_call>",
-    "/minimax:tool_call>",
-    "/parameter>",
-    "parameter>",
-    "<|im_start|>assistant",
-    "<|start|>assistant",
-    "END_ARG",
-    "<|message_sep|>",
-    "[e~[",
-    ">>>all\n",
-    "/function_calls>",
-    "function_calls>",
-    "[/TOOL_CALLS]",
-    "[/tool_calls]",
+const ANGLED: &[(&str, Word)] = &[
+    ("<|start|>functions", Invented),
+    ("<|start|>tool", Invented),
+    ("<|im_start|>tool", Invented),
+    ("<|im_start|>user", Invented),
+    ("<|im_start|>function", Invented),
+    ("<|im_start|>assistant", Header),
+    ("<|start|>assistant", Header),
+    ("<|message_sep|>", Closer),
 ];
+
+const SLASHED: &[(&str, Word)] = &[
+    ("/tool_calls>", Closer),
+    ("/tool_call>", Closer),
+    ("/function>", Closer),
+    ("/invoke>", Closer),
+    ("/minimax:tool_call>", Closer),
+    ("/parameter>", Closer),
+    ("/function_calls>", Closer),
+];
+
+/// The words that mean something behind a call and begin with a byte: the longer of two that begin alike first.
+fn words(first: u8) -> &'static [(&'static str, Word)] {
+    match first {
+        b'<' => ANGLED,
+        b'[' => BRACKETED,
+        b'/' => SLASHED,
+        b'O' => &[("Observation:", Invented)],
+        b'T' => &[("Tool result:", Invented), ("Tool Result:", Invented)],
+        b'E' => &[("END_ARG", Closer)],
+        b't' => &[("tool_calls>", Closer), ("tool_call>", Closer)],
+        b'f' => &[("function>", Closer), ("function_calls>", Closer)],
+        b'i' => &[("invoke>", Closer)],
+        b'm' => &[("minimax:tool_call>", Closer)],
+        b'p' => &[("parameter>", Closer)],
+        b'>' => &[(">>>all\n", Closer)],
+        _ => &[],
+    }
+}
 
 /// Reads the noise at the cursor, if there is any: never white space.
 ///
@@ -87,35 +107,13 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
 
 /// Noise that is no tag.
 fn word(at: Cursor<'_>) -> Read<Option<Noise>> {
-    // Prose that follows a call is told by its first letter.
-    if !matches!(
-        at.rest().as_bytes()[0],
-        b'<' | b'['
-            | b'/'
-            | b'\\'
-            | b'&'
-            | b']'
-            | b'>'
-            | b'O'
-            | b'T'
-            | b'E'
-            | b't'
-            | b'f'
-            | b'i'
-            | b'p'
-            | b'm'
-    ) {
-        return Ok(None);
-    }
-    for word in RESULTS {
+    for (word, what) in words(at.rest().as_bytes()[0]) {
         if at.begins(word)? {
-            return Ok(Some(Noise::Result));
-        }
-    }
-    for word in CLOSERS {
-        // A role header of Harmony is more than its first word.
-        if at.begins(word)? && !word.contains("start|>assistant") {
-            return Ok(Some(Noise::Closers(word.len())));
+            match what {
+                Invented => return Ok(Some(Noise::Result)),
+                Closer => return Ok(Some(Noise::Closers(word.len()))),
+                Header => {}
+            }
         }
     }
     Ok(None)
@@ -143,7 +141,7 @@ fn tag(at: Cursor<'_>) -> Read<Option<Noise>> {
         (Some(Role::Think), Side::Close) => Some(Noise::Closers(tag.len)),
         (Some(role), Side::Close) if role.closes_calls(Side::Close) => Some(Noise::Closers(tag.len)),
         (Some(Role::Key | Role::Value | Role::KeyName), Side::Close) => Some(Noise::Closers(tag.len)),
-        (None, Side::Close) if matches!(tag.name.as_str(), "parameters" | "arguments" | "toolcode") => {
+        (None, Side::Close) if matches!(&*tag.name, "parameters" | "arguments" | "toolcode") => {
             Some(Noise::Closers(tag.len))
         }
         _ => None,

@@ -41,7 +41,7 @@ pub fn calls(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<
 pub fn call(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Written> {
     let mut depth = 0;
     let name = loop {
-        let word = at.take_while(|it| it.is_alphanumeric() || "_.:-".contains(it))?;
+        let word = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | ':' | '-'))?;
         if at.peek()? != Some(b'(') {
             return Err(Stop::No);
         }

@@ -60,66 +60,60 @@ pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value>) -> bool {
 }
 
 /// The calls that a value means: one, or a list of nothing but calls.
-pub fn calls(value: &Value, tools: &Toolbox, demand: Demand) -> Option<Vec<Written>> {
+pub fn calls(value: Value, tools: &Toolbox, demand: Demand) -> Option<Vec<Written>> {
+    let mut found = Vec::new();
+    collect(value, tools, demand, &mut found)?;
+    Some(found)
+}
+
+fn collect(value: Value, tools: &Toolbox, demand: Demand, found: &mut Vec<Written>) -> Option<()> {
     match value {
         Value::List(items) if !items.is_empty() => {
-            let lists: Option<Vec<Vec<Written>>> =
-                items.iter().map(|item| calls(item, tools, demand)).collect();
-            lists.map(|lists| lists.concat())
+            items.into_iter().try_for_each(|item| collect(item, tools, demand, found))
         }
-        Value::Object(fields) => object(value, fields, tools, demand),
+        Value::Object(fields) => object(fields, tools, demand, found),
         _ => None,
     }
 }
 
 fn object(
-    value: &Value,
-    fields: &[(String, Value)],
+    mut fields: Vec<(String, Value)>,
     tools: &Toolbox,
     demand: Demand,
-) -> Option<Vec<Written>> {
-    let id = ["id", "tool_call_id", "call_id"]
-        .iter()
-        .find_map(|key| value.field(key)?.as_text())
-        .map(str::to_owned);
-    for holder in HOLDERS {
-        match value.field(holder) {
-            Some(held @ (Value::List(_) | Value::Object(_))) if value.field("name").is_none() => {
-                let mut found = calls(held, tools, demand)?;
-                if let [only] = found.as_mut_slice() {
-                    only.id = only.id.take().or(id);
-                }
-                return Some(found);
-            }
-            _ => {}
+    found: &mut Vec<Written>,
+) -> Option<()> {
+    let place = |key: &str| fields.iter().position(|(name, _)| name == key);
+    let text = |key: &&str| place(key).filter(|at| matches!(fields[*at].1, Value::Text(_)));
+    let id = ["id", "tool_call_id", "call_id"].iter().find_map(text);
+    let id = id.and_then(|at| fields[at].1.as_text()).map(str::to_owned);
+    if place("name").is_none()
+        && let Some(held) = HOLDERS.iter().find_map(|key| {
+            place(key).filter(|at| matches!(fields[*at].1, Value::List(_) | Value::Object(_)))
+        })
+    {
+        let before = found.len();
+        collect(fields.swap_remove(held).1, tools, demand, found)?;
+        if let [only] = &mut found[before..] {
+            only.id = only.id.take().or(id);
         }
+        return Some(());
     }
-    let name = NAMES.iter().find_map(|key| value.field(key)?.as_text());
-    let arguments = ARGUMENTS.iter().find_map(|key| value.field(key));
-    match (name, arguments) {
-        (Some(name), Some(arguments)) => {
-            let arguments = Arguments::Value(arguments.clone());
-            Some(vec![Written { name: name.to_owned(), arguments, id }])
-        }
-        (Some(name), None) if demand == Demand::Name => {
-            Some(vec![Written { name: name.to_owned(), arguments: Arguments::Absent, id }])
-        }
-        _ => match fields {
-            [(name, arguments @ (Value::Object(_) | Value::Text(_)))]
-                if demand == Demand::Name && tools.knows(name) =>
-            {
-                Some(vec![Written {
-                    name: name.clone(),
-                    arguments: Arguments::Value(arguments.clone()),
-                    id: None,
-                }])
-            }
-            [(name, arguments @ Value::Object(_))] if tools.declares(name) => Some(vec![Written {
-                name: name.clone(),
-                arguments: Arguments::Value(arguments.clone()),
-                id: None,
-            }]),
-            _ => None,
-        },
+    let name = NAMES.iter().find_map(text);
+    let arguments = ARGUMENTS.iter().find_map(|key| place(key));
+    let mut taken = |at: usize| std::mem::replace(&mut fields[at].1, Value::Null);
+    if let Some(name) = name
+        && (arguments.is_some() || demand == Demand::Name)
+    {
+        let arguments = arguments.map_or(Arguments::Absent, |at| Arguments::Value(taken(at)));
+        let Value::Text(name) = taken(name) else { return None };
+        found.push(Written { name, arguments, id });
+        return Some(());
     }
+    let (name, arguments) = fields.pop().filter(|_| fields.is_empty())?;
+    let meant = match &arguments {
+        Value::Object(_) => tools.declares(&name) || (demand == Demand::Name && tools.knows(&name)),
+        Value::Text(_) => demand == Demand::Name && tools.knows(&name),
+        _ => false,
+    };
+    meant.then(|| found.push(Written { name, arguments: Arguments::Value(arguments), id: None }))
 }

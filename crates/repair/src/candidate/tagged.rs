@@ -42,12 +42,13 @@ pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut 
             (Some(Role::Key | Role::Value), Side::Close) => {}
             (Some(Role::Key), Side::Alone) => {
                 let key = tag.title().ok_or(Stop::No)?;
-                fields.push((key, Field::Raw(tag.attribute(&["value"]).unwrap_or_default())));
+                let value = tag.attribute(&["value"]).unwrap_or_default();
+                fields.push((key.into_owned(), Field::Raw(value.into_owned())));
             }
             (Some(Role::Key), Side::Open) if tag.title().is_some() => {
                 let key = tag.title().unwrap_or_default();
                 let text = value(&mut next, &tag, call, site, damage)?;
-                fields.push((key, typed(&tag, text, call, damage)));
+                fields.push((key.into_owned(), typed(&tag, text, call, damage)));
             }
             (Some(Role::KeyName), Side::Open) => {
                 if let Some((key, text)) = pair(&mut next, call, site, damage)? {
@@ -55,7 +56,7 @@ pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut 
                 }
             }
             (None, _)
-                if matches!(tag.name.as_str(), "parameters" | "arguments" | "args" | "input")
+                if matches!(&*tag.name, "parameters" | "arguments" | "args" | "input")
                     && !is_property(&tag, call, site) => {}
             (_, Side::Open) if is_property(&tag, call, site) => {
                 let key = tag.written.to_owned();

@@ -75,7 +75,9 @@ pub fn could_begin_word(at: Cursor<'_>, tools: &Toolbox) -> Read<bool> {
         return Ok(false);
     }
     let rest = at.rest();
-    let len = rest.find(|it: char| !(it.is_alphanumeric() || "_.-:/".contains(it))).unwrap_or(rest.len());
+    let len = rest
+        .find(|it: char| !(it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/')))
+        .unwrap_or(rest.len());
     let word = &rest[..len];
     if len == rest.len() && at.edge == Edge::Open {
         return if len <= 128 && tools.begins(word) {
@@ -134,7 +136,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 /// `>>>NAME`, a line end, and the arguments.
 fn functionary(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     at.skip_spaces();
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
     at.skip_blank();
     if !site.tools.knows(name) {
         return Err(Stop::No);
@@ -150,7 +152,7 @@ fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     at.take("**")?;
     at.skip_spaces();
     at.take("`")?;
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
     if !site.tools.may_mean(name) {
         return Err(Stop::No);
     }
@@ -171,7 +173,7 @@ fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 /// A tool's name at the beginning of a line, and arguments behind it.
 fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     let mut at = start;
-    let word = at.take_while(|it| it.is_alphanumeric() || "_.-:/".contains(it))?;
+    let word = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'))?;
     if word == "print" || at.peek()? == Some(b'(') {
         let mut damage = Damages::NONE;
         let mut at = start;
@@ -224,7 +226,7 @@ fn followers(
 ) -> Read<()> {
     loop {
         let mut next = *at;
-        match next.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it)) {
+        match next.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':')) {
             Ok(name) if site.tools.knows(name) && next.rest().starts_with('{') => {}
             Ok(_) | Err(Stop::No | Stop::Cut) => return Ok(()),
             Err(stop) => return Err(stop),
@@ -290,7 +292,7 @@ fn announced(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 
 fn announcement(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Written> {
     at.skip_spaces();
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:".contains(it))?.to_owned();
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?.to_owned();
     if !site.tools.may_mean(&name) {
         return Err(Stop::No);
     }

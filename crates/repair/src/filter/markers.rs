@@ -123,5 +123,5 @@ fn tag(at: Cursor<'_>) -> Result<Option<usize>, Stop> {
         return Ok(None);
     }
     let tag = markup::tag(at)?;
-    Ok(tag.filter(|tag| tag.role() == Some(Role::Stop) || matches!(tag.name.as_str(), "pythontag" | "toolcall" | "toolsep" if tag.style == markup::Style::Barred)).map(|tag| tag.len))
+    Ok(tag.filter(|tag| tag.role() == Some(Role::Stop) || matches!(&*tag.name, "pythontag" | "toolcall" | "toolsep" if tag.style == markup::Style::Barred)).map(|tag| tag.len))
 }

@@ -8,7 +8,27 @@ use crate::value::Value;
 impl Reader<'_> {
     pub(super) fn scalar(&mut self) -> Read<Value> {
         let from = self.cursor.at;
-        let word = self.cursor.take_while(|it| !",:=}])\n\r\"'<>{[(;`".contains(it));
+        let word = self.cursor.take_while(|it| {
+            !matches!(
+                it,
+                ',' | ':'
+                    | '='
+                    | '}'
+                    | ']'
+                    | ')'
+                    | '\n'
+                    | '\r'
+                    | '"'
+                    | '\''
+                    | '<'
+                    | '>'
+                    | '{'
+                    | '['
+                    | '('
+                    | ';'
+                    | '`'
+            )
+        });
         let word = match word {
             Ok(word) => word.trim(),
             // A word that is too long is none.

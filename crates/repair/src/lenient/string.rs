@@ -18,6 +18,9 @@ pub(super) struct Quote {
     judged: bool,
 }
 
+/// The quote of JSON.
+const PLAIN: Quote = Quote { open: "\"", close: "\"", damage: None, escapes: true, judged: true };
+
 const QUOTES: &[Quote] = &[
     Quote {
         open: "\"\"\"",
@@ -27,7 +30,7 @@ const QUOTES: &[Quote] = &[
         judged: false,
     },
     Quote { open: "'''", close: "'''", damage: Some(Damage::PythonLiteral), escapes: true, judged: false },
-    Quote { open: "\"", close: "\"", damage: None, escapes: true, judged: true },
+    PLAIN,
     Quote { open: "'", close: "'", damage: Some(Damage::PythonLiteral), escapes: true, judged: true },
     Quote { open: "“", close: "”", damage: Some(Damage::SmartQuote), escapes: true, judged: false },
     Quote { open: "‘", close: "’", damage: Some(Damage::SmartQuote), escapes: true, judged: true },
@@ -40,6 +43,12 @@ const QUOTES: &[Quote] = &[
 impl Reader<'_> {
     /// The quote that comes next, if one does.
     pub(super) fn string_opener(&self) -> Read<Option<Quote>> {
+        // Nearly all strings begin with this one, and nothing else can begin with most bytes.
+        match self.cursor.rest().as_bytes() {
+            [b'"', second, ..] if *second != b'"' => return Ok(Some(PLAIN)),
+            [first, ..] if !matches!(first, b'"' | b'\'' | b'`' | b'<' | 0xe2) => return Ok(None),
+            _ => {}
+        }
         for quote in QUOTES {
             // The longer of two that begin alike is listed first.
             if self.cursor.begins(quote.open)? {
@@ -75,7 +84,7 @@ impl Reader<'_> {
             self.cursor.at += len;
             if rest.as_bytes()[len] == b'\\' && quote.escapes {
                 self.escape(quote, &mut out)?;
-            } else if !self.cursor.begins(quote.close)? {
+            } else if quote.close.len() > 1 && !self.cursor.begins(quote.close)? {
                 let step = self.cursor.rest().chars().next().map_or(1, char::len_utf8);
                 out.push_str(&self.cursor.rest()[..step]);
                 self.cursor.at += step;
@@ -91,7 +100,8 @@ impl Reader<'_> {
     }
 
     fn copy(&mut self, plain: &str, quote: Quote, out: &mut String) {
-        let raw = quote.open == "\"" && plain.bytes().any(|byte| byte < 0x20);
+        // Looks at all bytes, as that is quicker than to ask after each.
+        let raw = quote.open == "\"" && plain.bytes().fold(false, |raw, byte| raw | (byte < 0x20));
         self.damage.note(raw, Damage::RawControl);
         out.push_str(plain);
     }
@@ -150,7 +160,8 @@ impl Reader<'_> {
             }
             Some(byte) if byte.is_ascii_digit() || byte >= 0x80 || byte == b'#' || byte == b'(' => true,
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let word = comma.take_while(|it| it.is_alphanumeric() || "_$-.".contains(it))?;
+                let word =
+                    comma.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '$' | '-' | '.'))?;
                 let literal = ["true", "false", "null", "True", "False", "None"].contains(&word);
                 comma.skip_blank();
                 literal || matches!(comma.peek()?, Some(b':' | b'=' | b'('))

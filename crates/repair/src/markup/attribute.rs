@@ -1,18 +1,27 @@
 //! Attributes of tags.
 
+use std::borrow::Cow;
+
 /// The value of the first attribute that has one of these names.
-pub fn attribute(attributes: &str, names: &[&str]) -> Option<String> {
+pub fn attribute<'a>(attributes: &'a str, names: &[&str]) -> Option<Cow<'a, str>> {
     let mut rest = attributes.trim();
     while let Some((key, value)) = rest.split_once('=') {
-        let key = key.trim().trim_start_matches([',', '/']).trim();
-        let key = key.rsplit(char::is_whitespace).next().unwrap_or(key);
         let (value, behind) = unquoted(value.trim_start());
-        if names.contains(&key) {
+        if names.contains(&last_word(key)) {
             return Some(value);
         }
         rest = behind.trim_start();
     }
     None
+}
+
+/// The last word of what stands before `=`, a comma or slash before it left out.
+fn last_word(key: &str) -> &str {
+    if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return key;
+    }
+    let key = key.trim().trim_start_matches([',', '/']).trim();
+    key.rsplit(char::is_whitespace).next().unwrap_or(key)
 }
 
 /// All attributes, in order.
@@ -23,25 +32,44 @@ pub fn attributes(text: &str) -> Vec<(String, String)> {
         let key = key.trim();
         let key = key.rsplit(char::is_whitespace).next().unwrap_or(key);
         let (value, behind) = unquoted(value.trim_start());
-        found.push((key.to_owned(), value));
+        found.push((key.to_owned(), value.into_owned()));
         rest = behind.trim_start();
     }
     found
 }
 
-/// A value without its quotes, and what follows it.
-pub fn unquoted(text: &str) -> (String, &str) {
-    let Some(quote) = text.chars().next().filter(|it| matches!(it, '"' | '\'' | '“')) else {
-        let len = text.find(char::is_whitespace).unwrap_or(text.len());
-        return (text[..len].to_owned(), &text[len..]);
+/// A value without its quotes, and what follows it; borrowed where nothing is escaped.
+pub fn unquoted(text: &str) -> (Cow<'_, str>, &str) {
+    let (quote, close) = match text.as_bytes().first() {
+        Some(b'"') => ('"', '"'),
+        Some(b'\'') => ('\'', '\''),
+        Some(_) if text.starts_with('“') => ('“', '”'),
+        _ => {
+            let len = text.find(char::is_whitespace).unwrap_or(text.len());
+            return (Cow::Borrowed(&text[..len]), &text[len..]);
+        }
     };
-    let close = if quote == '“' { '”' } else { quote };
     let inside = &text[quote.len_utf8()..];
+    let stop = match u8::try_from(close) {
+        Ok(byte) if byte.is_ascii() => memchr::memchr2(byte, b'\\', inside.as_bytes()),
+        _ => inside.find([close, '\\']),
+    };
+    match stop {
+        Some(len) if !inside[len..].starts_with('\\') => {
+            (decoded(Cow::Borrowed(&inside[..len])), &inside[len + close.len_utf8()..])
+        }
+        Some(_) => unescaped(inside, close),
+        None => (decoded(Cow::Borrowed(inside)), ""),
+    }
+}
+
+/// The same for what stands behind the opening quote and has backslashes.
+fn unescaped(inside: &str, close: char) -> (Cow<'_, str>, &str) {
     let mut value = String::new();
     let mut chars = inside.char_indices();
     while let Some((at, it)) = chars.next() {
         if it == close {
-            return (decoded(&value), &inside[at + it.len_utf8()..]);
+            return (decoded(Cow::Owned(value)), &inside[at + it.len_utf8()..]);
         }
         if it == '\\' && inside[at + 1..].starts_with([close, '\\']) {
             value.extend(chars.next().map(|(_, escaped)| escaped));
@@ -49,15 +77,16 @@ pub fn unquoted(text: &str) -> (String, &str) {
             value.push(it);
         }
     }
-    (decoded(&value), "")
+    (decoded(Cow::Owned(value)), "")
 }
 
 /// Entities belong to the syntax of attributes.
-fn decoded(value: &str) -> String {
+fn decoded(value: Cow<'_, str>) -> Cow<'_, str> {
     if !value.contains('&') {
-        return value.to_owned();
+        return value;
     }
-    [("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
-        .iter()
-        .fold(value.to_owned(), |text, (entity, meant)| text.replace(entity, meant))
+    let entities =
+        [("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    let plain = entities.iter().fold(value.into_owned(), |text, (entity, meant)| text.replace(entity, meant));
+    Cow::Owned(plain)
 }

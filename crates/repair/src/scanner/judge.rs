@@ -6,7 +6,7 @@ use crate::candidate::{self, Match, Proof, Site, Written};
 use crate::cursor::{Cursor, Edge, Read, Stop};
 use crate::damage::Damage;
 use crate::format::Format;
-use crate::markup::{self, Role, Side};
+use crate::markup::{self, Role, Tag};
 use crate::toolbox::Misfit;
 
 impl Scanner {
@@ -33,44 +33,51 @@ impl Scanner {
         if self.is_quoted(before) {
             return Ok(Verdict::Refused);
         }
-        match self.token(text, from, place, edge, sink) {
-            Ok(Some(end)) => return Ok(Verdict::Taken(end)),
-            Ok(None) | Err(Stop::No | Stop::Cut) => {}
-            Err(stop) => return Err(stop),
-        }
         let cursor = Cursor::new(text, begin, edge);
+        let tag = match markup::tag(cursor) {
+            Err(stop @ Stop::More(_)) => return Err(stop),
+            read => read.unwrap_or(None),
+        };
+        // Written in escapes it is no token.
+        if let Some(tag) = tag.as_ref().filter(|_| cursor.rest().starts_with('<')) {
+            match self.token(cursor, tag, from, place, sink) {
+                Ok(Some(end)) => return Ok(Verdict::Taken(end)),
+                Ok(None) | Err(Stop::No | Stop::Cut) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
         let adjacent = self.is_adjacent(before);
         let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
         let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
         let found = match candidate::read(cursor, site) {
             Ok(found) => found,
             Err(Stop::No) => {
-                if let Some(name) = opening::written_name(cursor) {
+                if let Some(name) = tag.as_ref().and_then(|tag| opening::written_name(cursor, tag)) {
                     let why = Reason::Misfit(Misfit::Unknown);
                     sink.misfit(Rejected { name, format: Format::UNKNOWN, why });
                 }
-                return self.shielding(cursor);
+                return Ok(self.refuse(tag));
             }
             Err(Stop::Cut) => return Ok(self.cut_short(text, from, begin, sink)),
             Err(stop) => return Err(stop),
         };
-        self.accept(text, from, begin, edge, found, sink)
+        self.accept(cursor, tag, from, found, sink)
     }
 
     /// Calls that were read: whether they are meant, and fit.
     fn accept(
         &mut self,
-        text: &str,
+        cursor: Cursor<'_>,
+        tag: Option<Tag<'_>>,
         from: usize,
-        begin: usize,
-        edge: Edge,
         found: Match,
         sink: &mut dyn Sink,
     ) -> Read<Verdict> {
+        let (text, begin) = (cursor.text, cursor.at);
         let before = &text[from..begin];
         let Match { end, calls: written, format, damage, proof } = found;
         let name = |written: &[Written]| written.first().map_or_else(String::new, |it| it.name.clone());
-        if proof == Proof::Form && !self.ends_reply(Cursor::new(text, end, edge))? {
+        if proof == Proof::Form && !self.ends_reply(Cursor { at: end, ..cursor })? {
             sink.misfit(Rejected { name: name(&written), format, why: Reason::GoesOn });
             return Ok(Verdict::Refused);
         }
@@ -84,7 +91,7 @@ impl Scanner {
                 Ok(fit) => calls.push(Found::of(fit, id, format, damage)),
                 Err(misfit) => {
                     sink.misfit(Rejected { name, format, why: Reason::Misfit(misfit) });
-                    return self.shielding(Cursor::new(text, begin, edge));
+                    return Ok(self.refuse(tag));
                 }
             }
         }
@@ -126,14 +133,14 @@ impl Scanner {
     }
 
     /// A tag that names a tool nobody declared shields what is inside of it.
-    fn shielding(&mut self, at: Cursor<'_>) -> Read<Verdict> {
-        if let Ok(Some(tag)) = markup::tag(at)
-            && tag.side == Side::Open
-            && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
-        {
-            self.markdown.shield(tag.name);
+    fn refuse(&mut self, tag: Option<Tag<'_>>) -> Verdict {
+        let shields = |tag: &Tag<'_>| {
+            tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named))
+        };
+        if let Some(tag) = tag.filter(shields) {
+            self.markdown.shield(tag.name.into_owned());
         }
-        Ok(Verdict::Refused)
+        Verdict::Refused
     }
 
     /// A call that the output limit cut off is dropped, if one was meant.

@@ -1,5 +1,7 @@
 //! The text that leads into a candidate: whether it presents what follows as an example.
 
+use std::borrow::Cow;
+
 /// How much of the text before a candidate is remembered, in bytes.
 const KEPT: usize = 240;
 
@@ -79,45 +81,67 @@ impl Lead {
 
     /// Whether the sentence before presents what follows, after `more` text, as an example.
     pub(super) fn presents_example(&self, more: &str) -> bool {
-        let all = format!("{}{more}", self.text);
+        let all = match (self.text.as_str(), more) {
+            ("", more) => Cow::Borrowed(more),
+            (text, "") => Cow::Borrowed(text),
+            (text, more) => Cow::Owned(format!("{text}{more}")),
+        };
         let trimmed = all.trim_end();
         if trimmed.is_empty() {
             return false;
         }
-        let own_line = all[trimmed.len()..].contains('\n') || trimmed.is_empty();
+        let own_line = all[trimmed.len()..].contains('\n');
         // A sentence that has ended on the same line leads into nothing.
-        let ended = trimmed.ends_with(['.', '!', '?', '。']) && !trimmed.to_lowercase().ends_with("e.g.");
-        if ended && !own_line {
+        if !own_line && trimmed.ends_with(['.', '!', '?', '。']) && !ends_in_for_example(trimmed) {
             return false;
         }
-        let paragraph = trimmed.rsplit("\n\n").next().unwrap_or_default();
-        let line = paragraph.rsplit('\n').next().unwrap_or_default();
-        let sentence = last_sentence(line).to_lowercase();
-        holds_cue(&sentence)
+        let line = memchr::memrchr(b'\n', trimmed.as_bytes()).map_or(trimmed, |end| &trimmed[end + 1..]);
+        holds_cue(&last_sentence(line).to_lowercase())
     }
+}
+
+fn ends_in_for_example(text: &str) -> bool {
+    text.len().checked_sub(4).is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(b"e.g."))
 }
 
 /// Whether a sentence in lower case holds a cue at the beginning of a word, or in a script without blanks.
 fn holds_cue(sentence: &str) -> bool {
     let bytes = sentence.as_bytes();
     let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric() || bytes[at] >= 0x80;
-    (0..bytes.len()).filter(|at| begins(*at)).any(|at| {
-        CUES.iter().any(|cue| cue.as_bytes()[0] == bytes[at] && bytes[at..].starts_with(cue.as_bytes()))
-    })
+    (0..bytes.len()).any(|at| begins(at) && begins_cue(&bytes[at..]))
 }
 
+fn begins_cue(text: &[u8]) -> bool {
+    let Some((first, second)) = text.first().zip(text.get(1)) else { return false };
+    let begins = |cue: &&str| cue.as_bytes()[..2] == [*first, *second] && text.starts_with(cue.as_bytes());
+    PAIRS[usize::from(*first)] & pair(*second) != 0 && CUES.iter().any(|cue| begins(cue))
+}
+
+/// For each byte that begins a cue, a set of those that may come second: few words of prose pass it.
+const PAIRS: [u32; 256] = {
+    let mut pairs = [0; 256];
+    let mut at = 0;
+    while at < CUES.len() {
+        let cue = CUES[at].as_bytes();
+        pairs[cue[0] as usize] |= pair(cue[1]);
+        at += 1;
+    }
+    pairs
+};
+
+const fn pair(byte: u8) -> u32 {
+    1 << (byte & 31)
+}
+
+/// What stands behind the last mark that ends a sentence.
 fn last_sentence(line: &str) -> &str {
     let body = line.trim_end_matches(['.', '!', '?', ' ', ':']);
-    let mut from = 0;
-    for (at, mark) in body.match_indices(['.', '!', '?', '。']) {
-        let behind = &body[at + mark.len()..];
-        let abbreviation =
-            body[..at].ends_with("e.g") || body[..at].ends_with("i.e") || body[..at].ends_with(" e");
-        if (behind.starts_with(' ') || mark == "。") && !abbreviation {
-            from = at + mark.len();
-        }
-    }
-    &line[from..]
+    let from = body.rmatch_indices(['.', '!', '?', '。']).find_map(|(at, mark)| {
+        let end = at + mark.len();
+        let abbreviation = ["e.g", "i.e", " e"].iter().any(|it| body[..at].ends_with(it));
+        ((body[end..].starts_with(' ') || mark == "。") && !abbreviation).then_some(end)
+    });
+    &line[from.unwrap_or(0)..]
 }
 
 /// The first character boundary at or behind a place.

@@ -269,7 +269,7 @@ impl Markdown {
                 Err(Stop::More(wait)) => return Err(Stop::More(wait)),
                 Err(_) => None,
             };
-            if closed.is_some_and(|tag| self.shield.as_ref() == Some(&tag.name)) {
+            if closed.is_some_and(|tag| self.shield.as_deref() == Some(&*tag.name)) {
                 self.shield = None;
             }
         }

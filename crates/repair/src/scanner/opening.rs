@@ -2,8 +2,9 @@
 
 use crate::candidate;
 use crate::cursor::{Cursor, Edge, Read};
-use crate::markup::{self, Role, Style};
+use crate::markup::{self, Role, Style, Tag};
 use crate::toolbox::Toolbox;
+use std::borrow::Cow;
 
 /// The longest word that begins a call anywhere, in bytes.
 const LONGEST_WORD: usize = 24;
@@ -81,7 +82,7 @@ pub(super) fn is_markup(text: &str) -> bool {
     if WHOLE.iter().any(|word| text.starts_with(word)) {
         return true;
     }
-    let opens = |tag: markup::Tag<'_>| match tag.role() {
+    let opens = |tag: Tag<'_>| match tag.role() {
         Some(Role::Call | Role::Section) => true,
         Some(Role::Named) => tag.title().is_some(),
         Some(Role::Harmony) => text.contains("to="),
@@ -91,7 +92,7 @@ pub(super) fn is_markup(text: &str) -> bool {
         Ok(Some(tag)) => opens(tag),
         Ok(None) => false,
         Err(_) => {
-            let folded = markup::fold(&text.chars().take(64).collect::<String>());
+            let folded = markup::fold(first_chars(text, 64));
             let begun = folded.len() >= 4
                 && NAMES.iter().any(|name| name.starts_with(&folded) || folded.starts_with(name));
             begun || text.contains("tool=\"")
@@ -100,20 +101,26 @@ pub(super) fn is_markup(text: &str) -> bool {
 }
 
 /// The name that a call in markup gives, for a call that no declared tool has.
-pub(super) fn written_name(at: Cursor<'_>) -> Option<String> {
-    /// How far behind the tag a name is looked for, in bytes.
+pub(super) fn written_name(at: Cursor<'_>, tag: &Tag<'_>) -> Option<String> {
+    /// How far behind the tag a name is looked for, in characters.
     const NEAR: usize = 160;
-    let tag = markup::tag(at).ok()??;
-    let opens = tag.opens() && matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named));
-    let title = tag.title().filter(|_| opens && tag.role() == Some(Role::Named));
-    let near: String = at.rest().get(tag.len..)?.chars().take(NEAR).collect();
-    let named = ["\"name\": \"", "\"name\":\"", "<function=", "<invoke name=\""].iter().find_map(|word| {
-        let (_, behind) = near.split_once(word)?;
-        Some(behind.split(['"', '>']).next()?.to_owned())
-    });
-    let name = title.or(named.filter(|_| opens))?;
-    let is_name = name.chars().all(|it| it.is_alphanumeric() || "_.-:/".contains(it));
-    (is_name && !name.is_empty() && name.len() <= 64).then_some(name)
+    if !tag.opens() || !matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named)) {
+        return None;
+    }
+    let title = tag.title().filter(|_| tag.role() == Some(Role::Named));
+    let near = first_chars(at.rest().get(tag.len..)?, NEAR);
+    let name = title.or_else(|| {
+        let words = ["\"name\": \"", "\"name\":\"", "<function=", "<invoke name=\""];
+        let behind = words.iter().find_map(|word| near.split_once(word))?.1;
+        behind.split(['"', '>']).next().map(Cow::Borrowed)
+    })?;
+    let is_name = name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'));
+    (is_name && !name.is_empty() && name.len() <= 64).then(|| name.into_owned())
+}
+
+/// No more than so many characters from the beginning of a text.
+fn first_chars(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
 }
 
 /// The text behind a place that has not gone out, and the last character that has.

@@ -6,7 +6,7 @@ use super::opening::Behind;
 use crate::candidate::{self, Site};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::Damage;
-use crate::markup::{self, Role, Side, Style};
+use crate::markup::{self, Role, Side, Style, Tag};
 
 /// What ends the thinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Scanner {
         if cursor.begins("to=")? {
             let mut behind = cursor;
             behind.at += 3;
-            behind.take_while(|it| it.is_alphanumeric() || "_.-".contains(it))?;
+            behind.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
             if behind.take("<|message|>")? {
                 return Ok(Some((behind.at, Phase::Start)));
             }
@@ -101,7 +101,7 @@ impl Scanner {
                 self.wrapped |= tag.style == Style::Plain;
                 Some((end, Phase::Start))
             }
-            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor) {
+            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor, &tag) {
                 Ok(header) if header.recipient.is_none() => {
                     self.harmony = true;
                     let phase = if header.thinking { Phase::Thinking(Closer::Harmony) } else { Phase::Start };
@@ -274,23 +274,19 @@ impl Scanner {
         Ok(call)
     }
 
-    /// A token in the middle of the text that is not text: its end, once what stands before it was passed on.
+    /// A tag in the middle of the text that is not text: its end, once what stands before it was passed on.
     pub(super) fn token(
         &mut self,
-        text: &str,
+        cursor: Cursor<'_>,
+        tag: &Tag<'_>,
         from: usize,
         spot: Spot,
-        edge: Edge,
         sink: &mut dyn Sink,
     ) -> Read<Option<usize>> {
-        let cursor = Cursor::new(text, spot.begin, edge);
-        if !matches!(cursor.rest().as_bytes().first(), Some(b'<' | b'[' | 0xe2)) {
-            return Ok(None);
-        }
-        let Some(tag) = markup::tag(cursor)? else { return Ok(None) };
+        let text = cursor.text;
         let mut end = spot.begin + tag.len;
         let phase = match (tag.role(), tag.side) {
-            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor) {
+            (Some(Role::Harmony), Side::Open) => match candidate::header(cursor, tag) {
                 Ok(header) if header.recipient.is_none() => {
                     self.harmony = true;
                     end = spot.begin + header.len;

@@ -36,8 +36,8 @@ pub(super) fn fit(schema: &Schema, arguments: Arguments, damage: &mut Damages) -
             }
             continue;
         };
-        let optional = !schema.required().any(|it| it == key);
-        if let Some(value) = coerced(schema, property, field, optional, damage) {
+        let wanted = Wanted { schema: &property.schema, types: property.types, optional: property.optional };
+        if let Some(value) = coerced(schema, wanted, field, damage) {
             set(&mut fitted, key, value);
         }
     }
@@ -104,7 +104,7 @@ fn named(
 fn only(schema: &Schema, value: Value) -> Option<Vec<(String, Field)>> {
     let mut required = schema.required();
     let key = required.next().filter(|_| required.next().is_none())?;
-    let types = schema.types(schema.property(key)?);
+    let types = schema.property(key)?.types;
     types.allow(&value).then(|| vec![(key.to_owned(), Field::Typed(value))])
 }
 
@@ -142,6 +142,9 @@ pub(crate) fn whole_json(text: &str) -> Option<(Value, Damages)> {
 
 /// Gives keys that are not declared the name of the one that must be meant.
 fn respelt(schema: &Schema, fields: Vec<(String, Field)>, damage: &mut Damages) -> Vec<(String, Field)> {
+    if fields.iter().all(|(key, _)| schema.property(key).is_some()) {
+        return fields;
+    }
     let given: Vec<String> = fields.iter().map(|(key, _)| key.clone()).collect();
     let absent = |key: &str| !given.iter().any(|it| it == key);
     let required: Vec<&str> = schema.required().filter(|key| absent(key)).collect();
@@ -177,15 +180,18 @@ fn respelt(schema: &Schema, fields: Vec<(String, Field)>, damage: &mut Damages) 
     renamed
 }
 
-/// A value as its schema wants it; as it came where that can't be had; `None` where it is better left out.
-fn coerced(
-    schema: &Schema,
-    property: &Value,
-    field: Field,
+/// What a schema wants a value to be.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    schema: &'a Value,
+    types: Types,
+    /// Whether it may be left out.
     optional: bool,
-    damage: &mut Damages,
-) -> Option<Value> {
-    let types = schema.types(property);
+}
+
+/// A value as its schema wants it; as it came where that can't be had; `None` where it is better left out.
+fn coerced(schema: &Schema, wanted: Wanted<'_>, field: Field, damage: &mut Damages) -> Option<Value> {
+    let types = wanted.types;
     let (value, raw) = match field {
         Field::Typed(value) => (value, false),
         Field::Raw(text) => (Value::Text(text), true),
@@ -199,7 +205,7 @@ fn coerced(
         if types.null {
             return Some(Value::Null);
         }
-        if optional {
+        if wanted.optional {
             return None;
         }
     }
@@ -220,8 +226,8 @@ fn coerced(
         }
         value => loosened(types, value, damage),
     };
-    let value = chosen(schema.choices(property), value, damage);
-    Some(deeper(schema, property, value, damage))
+    let value = chosen(schema.choices(wanted.schema), value, damage);
+    Some(deeper(schema, wanted.schema, value, damage))
 }
 
 /// Text of a type that is no string, read as one that is allowed.
@@ -339,7 +345,8 @@ fn deeper(schema: &Schema, property: &Value, value: Value, damage: &mut Damages)
     match value {
         Value::List(items) => {
             let Some(inner) = schema.items(property) else { return Value::List(items) };
-            let fit = |item| coerced(schema, inner, Field::Typed(item), false, damage);
+            let wanted = Wanted { schema: inner, types: schema.types(inner), optional: false };
+            let fit = |item| coerced(schema, wanted, Field::Typed(item), damage);
             Value::List(items.into_iter().filter_map(fit).collect())
         }
         Value::Object(fields) => {
@@ -349,7 +356,8 @@ fn deeper(schema: &Schema, property: &Value, value: Value, damage: &mut Damages)
                 let value = match inner.iter().find(|(name, _)| *name == key) {
                     Some((name, inner)) => {
                         let optional = !schema.required_of(property).any(|it| it == name);
-                        coerced(schema, inner, Field::Typed(value), optional, damage)
+                        let wanted = Wanted { schema: inner, types: schema.types(inner), optional };
+                        coerced(schema, wanted, Field::Typed(value), damage)
                     }
                     None => Some(value),
                 };

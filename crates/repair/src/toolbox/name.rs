@@ -4,7 +4,9 @@
 use super::{Tool, respelt};
 use crate::damage::Damages;
 pub(super) use crate::markup::fold;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Where a name was found.
 #[derive(Clone, Copy, Debug)]
@@ -16,14 +18,17 @@ pub(super) struct Found {
 /// All names, in the forms they are looked up by.
 #[derive(Debug)]
 pub(super) struct Names {
-    exact: HashMap<String, usize>,
+    exact: Index<usize>,
     /// Lower case; `None` where two names fall together.
-    lower: HashMap<String, Option<usize>>,
+    lower: Index<Option<usize>>,
     /// Letters and digits only.
-    folded: HashMap<String, Option<usize>>,
+    folded: Index<Option<usize>>,
     /// The last part of names such as `mcp__server__tool`.
-    suffixes: HashMap<String, Option<usize>>,
+    suffixes: Index<Option<usize>>,
 }
+
+/// Few and short keys, from the client itself: a hash that is quick for these is good enough.
+type Index<V> = HashMap<String, V, BuildHasherDefault<Fnv>>;
 
 /// What is put before names by templates of some models.
 const PREFIXES: &[&str] = &[
@@ -67,13 +72,13 @@ const ALIASES: &[&[&str]] = &[
 impl Names {
     pub(super) fn new(names: impl Iterator<Item = String>) -> Self {
         let mut all = Self {
-            exact: HashMap::new(),
-            lower: HashMap::new(),
-            folded: HashMap::new(),
-            suffixes: HashMap::new(),
+            exact: Index::default(),
+            lower: Index::default(),
+            folded: Index::default(),
+            suffixes: Index::default(),
         };
         for (place, name) in names.enumerate() {
-            let unique = |map: &mut HashMap<String, Option<usize>>, key: String| {
+            let unique = |map: &mut Index<Option<usize>>, key: String| {
                 map.entry(key).and_modify(|it| *it = None).or_insert(Some(place));
             };
             unique(&mut all.lower, name.to_lowercase());
@@ -88,31 +93,44 @@ impl Names {
 
     /// The tool a name means, if exactly one can be meant.
     pub(super) fn find(&self, written: &str) -> Option<Found> {
-        let exact = |name: &str| self.exact.get(name).copied();
-        if let Some(place) = exact(written) {
-            return Some(Found { place, damage: Damages::NONE });
+        if let Some(place) = self.exact.get(written) {
+            return Some(Found { place: *place, damage: Damages::NONE });
         }
         let trimmed = trimmed(written);
         let bare = without_prefix(trimmed);
-        let found = exact(trimmed).or_else(|| exact(bare)).or_else(|| exact(without_index(bare)));
-        let bare =
-            if found.is_some() || self.folded.contains_key(&fold(bare)) { bare } else { without_index(bare) };
-        found.or_else(|| self.loosely(bare)).map(|place| Found { place, damage: respelt(false) })
+        let stem = without_index(bare);
+        // Each is a part of the one before: what is as long is the same and was looked for.
+        let mut before = written;
+        let found = [trimmed, bare, stem].into_iter().find_map(|name| {
+            let looked_for = name.len() == before.len();
+            before = name;
+            if looked_for { None } else { self.exact.get(name).copied() }
+        });
+        let place = match found {
+            Some(place) => place,
+            None => {
+                let folded = fold(bare);
+                let numbered = stem.len() < bare.len() && !self.folded.contains_key(&folded);
+                if numbered { self.loosely(stem, &fold(stem))? } else { self.loosely(bare, &folded)? }
+            }
+        };
+        Some(Found { place, damage: respelt(false) })
     }
 
-    fn loosely(&self, name: &str) -> Option<usize> {
+    fn loosely(&self, name: &str, folded: &str) -> Option<usize> {
         if name.is_empty() {
             return None;
         }
-        if let Some(place) = self.lower.get(&name.to_lowercase()) {
+        let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let lower = if is_lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) };
+        if let Some(place) = self.lower.get(&*lower).or_else(|| self.folded.get(folded)) {
             return *place;
         }
-        let folded = fold(name);
-        if let Some(place) = self.folded.get(&folded) {
-            return *place;
+        if self.suffixes.is_empty() {
+            return None;
         }
-        let last = name.rsplit("__").next().map_or_else(|| folded.clone(), fold);
-        *self.suffixes.get(&folded).or_else(|| self.suffixes.get(&last))?
+        let last = name.rsplit("__").next().unwrap_or(name);
+        *self.suffixes.get(folded).or_else(|| self.suffixes.get(&fold(last)))?
     }
 
     /// The tool of the same purpose under another name, if it alone has all these arguments.
@@ -135,9 +153,13 @@ impl Names {
     /// Whether a word may be the beginning of a name, a prefix before it included.
     pub(super) fn begins(&self, word: &str) -> bool {
         let word = word.to_lowercase();
-        PREFIXES.iter().any(|prefix| prefix.starts_with(&word) || word.starts_with(prefix))
+        if PREFIXES.iter().any(|prefix| prefix.starts_with(&word) || word.starts_with(prefix))
             || self.lower.keys().any(|name| name.starts_with(&word))
-            || self.folded.keys().any(|name| name.starts_with(&fold(&word)))
+        {
+            return true;
+        }
+        let folded = fold(&word);
+        self.folded.keys().any(|name| name.starts_with(&folded))
     }
 }
 
@@ -149,8 +171,11 @@ pub(super) fn is_alias(written: &str) -> bool {
 
 /// A name without what is not part of it: quotes, blanks, and debris of a template behind it.
 fn trimmed(name: &str) -> &str {
-    let name = name.find("<|").or_else(|| name.find("<｜")).map_or(name, |at| &name[..at]);
-    name.trim_matches(|it: char| it.is_whitespace() || "\"'`“”*:?".contains(it))
+    let debris = if name.contains('<') { name.find("<|").or_else(|| name.find("<｜")) } else { None };
+    let name = debris.map_or(name, |at| &name[..at]);
+    name.trim_matches(|it: char| {
+        it.is_whitespace() || matches!(it, '"' | '\'' | '`' | '“' | '”' | '*' | ':' | '?')
+    })
 }
 
 fn without_prefix(name: &str) -> &str {
@@ -164,4 +189,25 @@ fn without_index(name: &str) -> &str {
         return name;
     }
     stem.strip_suffix([':', '_']).unwrap_or(name)
+}
+
+/// The hash of Fowler, Noll and Vo.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }

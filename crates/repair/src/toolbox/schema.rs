@@ -12,6 +12,20 @@ const MAX_STEPS: usize = 16;
 #[derive(Debug)]
 pub(super) struct Schema {
     root: Value,
+    properties: Vec<Property>,
+    required: Vec<String>,
+    closed: bool,
+}
+
+/// An argument that is declared.
+#[derive(Debug)]
+pub(super) struct Property {
+    pub(super) name: String,
+    pub(super) schema: Value,
+    /// The types that its schema allows.
+    pub(super) types: Types,
+    /// Whether it may be left out.
+    pub(super) optional: bool,
 }
 
 /// The types a value may have.
@@ -30,19 +44,30 @@ impl Schema {
     pub(super) fn read(schema: Option<&Json>) -> Self {
         let text = schema.map(|it| String::from_utf8_lossy(it.bytes()).into_owned()).unwrap_or_default();
         let root = Reader::new(Cursor::new(&text, 0, Edge::Stopped)).value().unwrap_or(Value::NOTHING);
-        Self { root }
+        let mut schema = Self { root, properties: Vec::new(), required: Vec::new(), closed: false };
+        schema.required = schema.required_of(&schema.root).map(str::to_owned).collect();
+        let declared = schema.inner(&schema.root).iter();
+        schema.properties = declared.map(|(name, inner)| schema.declared(name, inner)).collect();
+        schema.closed =
+            schema.resolved(&schema.root).field("additionalProperties") == Some(&Value::Bool(false));
+        schema
+    }
+
+    fn declared(&self, name: &str, schema: &Value) -> Property {
+        let optional = !self.required.iter().any(|it| it == name);
+        Property { name: name.to_owned(), schema: schema.clone(), types: self.types(schema), optional }
     }
 
     pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
-        self.fields().iter().map(|(key, _)| key.as_str())
+        self.properties.iter().map(|it| it.name.as_str())
     }
 
-    pub(super) fn property(&self, key: &str) -> Option<&Value> {
-        self.fields().iter().find(|(name, _)| name == key).map(|(_, schema)| schema)
+    pub(super) fn property(&self, key: &str) -> Option<&Property> {
+        self.properties.iter().find(|it| it.name == key)
     }
 
     pub(super) fn required(&self) -> impl Iterator<Item = &str> {
-        self.required_of(&self.root)
+        self.required.iter().map(String::as_str)
     }
 
     /// The keys that a schema of this document requires.
@@ -52,7 +77,7 @@ impl Schema {
 
     /// Whether keys that are not declared must not be sent.
     pub(super) fn is_closed(&self) -> bool {
-        self.resolved(&self.root).field("additionalProperties") == Some(&Value::Bool(false))
+        self.closed
     }
 
     /// The types that a schema of this document allows; all false where it says nothing.
@@ -84,13 +109,9 @@ impl Schema {
             return Some(format!("the required argument '{key}' is missing"));
         }
         arguments.fields().iter().find_map(|(key, value)| {
-            let types = self.types(self.property(key)?);
+            let types = self.property(key)?.types;
             (!types.allow(value)).then(|| format!("the argument '{key}' is of the wrong type"))
         })
-    }
-
-    fn fields(&self) -> &[(String, Value)] {
-        self.inner(&self.root)
     }
 
     /// A keyword of a schema, or of the first of its alternatives that has it.
@@ -158,15 +179,17 @@ impl Types {
     }
 
     fn allow_named(&mut self, name: &str) {
-        match name.to_ascii_lowercase().as_str() {
-            "string" => self.string = true,
-            "integer" => self.integer = true,
-            "number" => self.number = true,
-            "boolean" => self.boolean = true,
-            "array" => self.array = true,
-            "object" => self.object = true,
-            "null" => self.null = true,
-            _ => {}
+        let types = [
+            ("string", &mut self.string),
+            ("integer", &mut self.integer),
+            ("number", &mut self.number),
+            ("boolean", &mut self.boolean),
+            ("array", &mut self.array),
+            ("object", &mut self.object),
+            ("null", &mut self.null),
+        ];
+        if let Some((_, allowed)) = types.into_iter().find(|(word, _)| name.eq_ignore_ascii_case(word)) {
+            *allowed = true;
         }
     }
 

@@ -20,9 +20,9 @@ pub(super) fn titled(
     if resolved(&name, site).is_none() {
         return Err(Stop::No);
     }
-    let written = |arguments| vec![Written { name: name.clone(), arguments, id: None }];
+    let written = |arguments| vec![Written { name: name.to_string(), arguments, id: None }];
     if let Some(text) = tag.attribute(&["arguments", "args", "parameters", "input"]) {
-        return Ok((written(Arguments::Value(Value::Text(text))), Body::TaggedObject));
+        return Ok((written(Arguments::Value(Value::Text(text.into_owned()))), Body::TaggedObject));
     }
     if tag.side == Side::Alone {
         return Ok((written(Arguments::Named(Vec::new())), Body::Tagged));

@@ -5,11 +5,11 @@ use crate::markup::Style;
 
 /// What the opening tags and the body say about the family.
 #[derive(Clone, Debug)]
-pub(super) struct Opening {
-    /// Names of the tags, the outermost first.
-    pub(super) names: Vec<String>,
+pub(super) struct Opening<'a> {
+    /// Names of the tags that have a role, the outermost first.
+    pub(super) names: Vec<&'static str>,
     /// The first tag as it was written, cut off where it is long.
-    pub(super) first: String,
+    pub(super) first: &'a str,
     pub(super) style: Style,
 }
 
@@ -28,9 +28,9 @@ pub(super) enum Body {
 }
 
 /// The family that tags and body belong to.
-pub(super) fn format(opening: &Opening, body: Body) -> Format {
-    let has = |name: &str| opening.names.iter().any(|it| it == name);
-    let first = opening.first.as_str();
+pub(super) fn format(opening: &Opening<'_>, body: Body) -> Format {
+    let has = |name: &str| opening.names.contains(&name);
+    let first = opening.first;
     let begins = |word: &str| first.starts_with(word);
     let barred = opening.style == Style::Barred || begins("<|") || begins("<｜");
     match body {

@@ -15,7 +15,7 @@ pub fn call_by_name(
     site: Site<'_>,
     damage: &mut Damages,
 ) -> Read<(Vec<Written>, Format)> {
-    let mut opening = Opening { names: Vec::new(), first: String::new(), style: Style::Plain };
+    let mut opening = Opening { names: Vec::new(), first: "", style: Style::Plain };
     let (calls, body) = after_name(at, site, &mut opening, damage)?;
     Ok((calls, family::format(&opening, body)))
 }
@@ -23,7 +23,7 @@ pub fn call_by_name(
 pub(super) fn after_name(
     at: &mut Cursor<'_>,
     site: Site<'_>,
-    opening: &mut Opening,
+    opening: &mut Opening<'_>,
     damage: &mut Damages,
 ) -> Read<(Vec<Written>, Body)> {
     let from = *at;
@@ -38,7 +38,7 @@ pub(super) fn after_name(
         {
             next.at += tag.len;
             *at = next;
-            opening.names.push("function".to_owned());
+            opening.names.push("function");
             damage.join(tag.damage);
             tagged::skip_written_newline(at)?;
             if at.peek()? == Some(b'<') {
@@ -76,7 +76,7 @@ fn arguments_of(
     tool: &str,
     gemma: bool,
     site: Site<'_>,
-    opening: &mut Opening,
+    opening: &mut Opening<'_>,
     damage: &mut Damages,
 ) -> Read<(Arguments, Body)> {
     let object = if gemma { Body::Gemma } else { Body::NameThenObject };
@@ -91,7 +91,7 @@ fn arguments_of(
                 if gemma {
                     *damage = damage.without(&[Damage::BareKey]);
                 }
-                if opening.names.iter().any(|name| name == "function") {
+                if opening.names.contains(&"function") {
                     *damage = damage.without(&[Damage::Fenced]);
                 }
                 return Ok((arguments, object));
@@ -101,7 +101,7 @@ fn arguments_of(
                 let arguments = python::arguments(at, damage)?;
                 return Ok((arguments, if gemma { Body::Gemma } else { Body::Python }));
             }
-            Some(b'[') if at.take_caseless("[ARGS]")? => opening.names.push("args".to_owned()),
+            Some(b'[') if at.take_caseless("[ARGS]")? => opening.names.push("args"),
             Some(b'[') if at.take_caseless("[CALL_ID]")? => {
                 at.take_while(char::is_alphanumeric)?;
             }
@@ -126,7 +126,7 @@ fn tag_after_name(
     tool: &str,
     newline: bool,
     site: Site<'_>,
-    opening: &mut Opening,
+    opening: &mut Opening<'_>,
     damage: &mut Damages,
 ) -> Read<Option<Vec<(String, Field)>>> {
     let Some(tag) = markup::tag(*at)? else { return Err(Stop::No) };
@@ -134,12 +134,12 @@ fn tag_after_name(
         (Some(Role::Separator | Role::Harmony), _) => {
             damage.join(tag.damage);
             at.at += tag.len;
-            opening.names.push(tag.name);
+            opening.names.extend(tag.known_name());
             Ok(None)
         }
         (Some(Role::Key | Role::KeyName), Side::Open) => {
             if !newline {
-                opening.names.push("glued".to_owned());
+                opening.names.push("glued");
             }
             let call = tagged::Call { tool, style: tag.style, element: false };
             tagged::fields(at, call, site, damage).map(Some)
@@ -157,8 +157,7 @@ pub(super) fn retitled<'a>(mut tag: Tag<'a>, site: Site<'_>) -> Tag<'a> {
             && site.tools.knows(title)
         {
             tag.damage.add(Damage::TagMisspelt);
-            tag.value = Some(title.to_owned());
-            tag.name = word.to_owned();
+            tag.rename(word, title);
         }
     }
     tag
@@ -191,7 +190,7 @@ fn kimi_name(written: &str) -> &str {
 
 /// Reads the name of a tool.
 fn name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
-    let name = at.take_while(|it| it.is_alphanumeric() || "_.-:/".contains(it))?;
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'))?;
     if name.is_empty() || name.len() > 128 { Err(Stop::No) } else { Ok(name) }
 }
 
