@@ -8,27 +8,7 @@ use crate::value::Value;
 impl Reader<'_> {
     pub(super) fn scalar(&mut self) -> Read<Value> {
         let from = self.cursor.at;
-        let word = self.cursor.take_while(|it| {
-            !matches!(
-                it,
-                ',' | ':'
-                    | '='
-                    | '}'
-                    | ']'
-                    | ')'
-                    | '\n'
-                    | '\r'
-                    | '"'
-                    | '\''
-                    | '<'
-                    | '>'
-                    | '{'
-                    | '['
-                    | '('
-                    | ';'
-                    | '`'
-            )
-        });
+        let word = self.cursor.take_while(|it| !ends_word(it));
         let word = match word {
             Ok(word) => word.trim(),
             // A word that is too long is none.
@@ -67,6 +47,29 @@ impl Reader<'_> {
         self.damage.add(Damage::PythonLiteral);
         Ok(Value::Text(word.to_owned()))
     }
+}
+
+/// Whether a word without quotes ends here.
+fn ends_word(it: char) -> bool {
+    matches!(
+        it,
+        ',' | ':'
+            | '='
+            | '}'
+            | ']'
+            | ')'
+            | '\n'
+            | '\r'
+            | '"'
+            | '\''
+            | '<'
+            | '>'
+            | '{'
+            | '['
+            | '('
+            | ';'
+            | '`'
+    )
 }
 
 /// The literal of JSON or Python that a word is.
