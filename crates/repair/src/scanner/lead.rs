@@ -114,7 +114,7 @@ fn holds_cue(sentence: &str) -> bool {
 fn begins_cue(text: &[u8]) -> bool {
     let Some((first, second)) = text.first().zip(text.get(1)) else { return false };
     let begins = |cue: &&str| cue.as_bytes()[..2] == [*first, *second] && text.starts_with(cue.as_bytes());
-    PAIRS[usize::from(*first)] & pair(*second) != 0 && CUES.iter().any(|cue| begins(cue))
+    PAIRS[usize::from(*first)] & pair(*second) != 0 && CUES.iter().any(begins)
 }
 
 /// For each byte that begins a cue, a set of those that may come second: few words of prose pass it.
