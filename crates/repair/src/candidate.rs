@@ -22,6 +22,7 @@ pub use word::{WORDS_BEFORE_EQUALS, could_begin_word, opens_word};
 use crate::cursor::{Cursor, Read};
 use crate::damage::Damages;
 use crate::format::Format;
+use crate::markup::Tag;
 use crate::toolbox::{Arguments, Toolbox};
 
 /// A call as it was written.
@@ -72,11 +73,14 @@ pub struct Site<'a> {
     pub glued: bool,
 }
 
-/// Reads the calls at the cursor.
+/// Reads the calls at the cursor, where the tag stands if one was read there.
 ///
 /// # Errors
 /// If there are none, or more must come to tell.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn read(start: Cursor<'_>, tag: Option<&Tag<'_>>, site: Site<'_>) -> Read<Match> {
+    if let Some(tag) = tag {
+        return marked::opened(start, tag, site);
+    }
     match start.rest().as_bytes().first() {
         Some(b'{') => bare::object(start, site),
         Some(b'[') => word::bracket(start, site),

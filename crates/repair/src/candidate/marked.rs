@@ -10,14 +10,21 @@ use super::shape::Demand;
 use super::{Match, Proof, Site, Written, harmony, json, lost, python, tagged};
 use crate::cursor::{Cursor, Edge, Read, Stop};
 use crate::damage::{Damage, Damages};
-use crate::markup::{self, Role, Side};
+use crate::markup::{self, Role, Side, Tag};
 use element::{element, titled};
 use family::{Body, Opening};
 use named::{after_name, retitled};
 
 /// Reads the calls that a tag at the cursor opens.
 pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
-    let tag = retitled(markup::tag(start)?.ok_or(Stop::No)?, site);
+    let tag = markup::tag(start)?.ok_or(Stop::No)?;
+    opened(start, &tag, site)
+}
+
+/// Reads the calls that this tag at the cursor opens.
+pub fn opened(start: Cursor<'_>, tag: &Tag<'_>, site: Site<'_>) -> Read<Match> {
+    let retitled = retitled(tag, site);
+    let tag = retitled.as_ref().unwrap_or(tag);
     let mut at = start;
     let mut damage = tag.damage;
     let mut opening = Opening {
@@ -26,7 +33,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         style: tag.style,
     };
     let (calls, body) = match (tag.role(), tag.side) {
-        (Some(Role::Harmony), Side::Open) => return harmony::read(start, &tag, site),
+        (Some(Role::Harmony), Side::Open) => return harmony::read(start, tag, site),
         (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
             damage.note(tag.role() == Some(Role::Separator), Damage::OpenerMissing);
             at.at += tag.len;
@@ -34,11 +41,11 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
         }
         (Some(Role::Named), Side::Open | Side::Alone) if tag.title().is_some() => {
             at.at += tag.len;
-            titled(&mut at, &tag, site, &mut damage)?
+            titled(&mut at, tag, site, &mut damage)?
         }
         (Some(Role::Named | Role::Call), Side::Alone) | (None, Side::Open | Side::Alone) => {
             at.at += tag.len;
-            element(&mut at, &tag, site, &mut damage)?
+            element(&mut at, tag, site, &mut damage)?
         }
         _ => return Err(Stop::No),
     };
@@ -88,7 +95,7 @@ fn inside(
             }
             Some(b'<' | b']' | b'\\' | b'&') => {
                 let Some(tag) = markup::tag(*at)? else { return Err(Stop::No) };
-                let tag = retitled(tag, site);
+                let tag = retitled(&tag, site).unwrap_or(tag);
                 damage.join(tag.damage);
                 match (tag.role(), tag.side) {
                     (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {

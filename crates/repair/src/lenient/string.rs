@@ -103,7 +103,12 @@ impl Reader<'_> {
         // Looks at all bytes, as that is quicker than to ask after each.
         let raw = quote.open == "\"" && plain.bytes().fold(false, |raw, byte| raw | (byte < 0x20));
         self.damage.note(raw, Damage::RawControl);
-        out.push_str(plain);
+        if out.is_empty() {
+            // Most strings have no second part.
+            *out = plain.to_owned();
+        } else {
+            out.push_str(plain);
+        }
     }
 
     /// The text ended inside a string: what a closing tag follows was meant to be outside of it.

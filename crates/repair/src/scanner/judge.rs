@@ -49,7 +49,7 @@ impl Scanner {
         let adjacent = self.is_adjacent(before);
         let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
         let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
-        let found = match candidate::read(cursor, site) {
+        let found = match candidate::read(cursor, tag.as_ref(), site) {
             Ok(found) => found,
             Err(Stop::No) => {
                 if let Some(name) = tag.as_ref().and_then(|tag| opening::written_name(cursor, tag)) {

@@ -257,7 +257,7 @@ impl Scanner {
         }
         let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
         let site = Site { tools: &self.tools, adjacent: false, line_start: spot.line_start, glued };
-        let found = candidate::read(cursor, site)?;
+        let found = candidate::read(cursor, None, site)?;
         let mut behind = cursor;
         behind.at = found.end;
         if !candidate::skip_noise(&mut behind)? {

@@ -149,18 +149,17 @@ fn tag_after_name(
     }
 }
 
-/// A tag whose name and title run together: `<functionBash>`.
-pub(super) fn retitled<'a>(mut tag: Tag<'a>, site: Site<'_>) -> Tag<'a> {
-    for word in ["function", "invoke"] {
-        if let Some(title) = tag.written.strip_prefix(word)
-            && tag.role().is_none()
-            && site.tools.knows(title)
-        {
-            tag.damage.add(Damage::TagMisspelt);
-            tag.rename(word, title);
-        }
+/// What is meant by a tag whose name and title run together: `<functionBash>`.
+pub(super) fn retitled<'a>(tag: &Tag<'a>, site: Site<'_>) -> Option<Tag<'a>> {
+    let (word, title) =
+        ["function", "invoke"].iter().find_map(|word| Some((*word, tag.written.strip_prefix(word)?)))?;
+    if tag.role().is_some() || !site.tools.knows(title) {
+        return None;
     }
-    tag
+    let mut meant = tag.clone();
+    meant.damage.add(Damage::TagMisspelt);
+    meant.rename(word, title);
+    Some(meant)
 }
 
 /// `BEGIN_ARG key: value END_ARG`, as some Gemma builds write.
