@@ -109,8 +109,10 @@ fn is_transient(kind: &FaultKind) -> bool {
 /// Nobody was tried.
 fn nobody(plan: &Plan) -> Fault {
     let profile = &plan.profile.name;
-    if let Some(SkipReason::ContextRefused { .. }) = plan.blocked() {
-        return too_long(plan);
+    if let Some(SkipReason::ContextRefused { .. }) = plan.blocked()
+        && let Some(fault) = too_long(plan)
+    {
+        return fault;
     }
     let message = format!("profile='{profile}': all providers failed: no providers eligible");
     let add = format!("add a provider to the profile '{profile}' in providers.yaml");
@@ -135,16 +137,15 @@ fn nobody(plan: &Plan) -> Fault {
 }
 
 /// In the words that make a client compact. The widest window speaks: that far the conversation has to shrink.
-fn too_long(plan: &Plan) -> Fault {
+fn too_long(plan: &Plan) -> Option<Fault> {
     let refused = plan.verdicts.iter().filter_map(|(name, verdict)| match verdict {
         Verdict::Skip(SkipReason::ContextRefused { estimate, limit, window }) => {
             Some((*window, *estimate, *limit, name))
         }
         _ => None,
     });
-    let (window, estimate, limit, name) =
-        refused.max_by_key(|(window, ..)| *window).expect("the plan is blocked by one of them");
-    overflow(estimate, limit, window, name, &plan.profile)
+    let (window, estimate, limit, name) = refused.max_by_key(|(window, ..)| *window)?;
+    Some(overflow(estimate, limit, window, name, &plan.profile))
 }
 
 fn listed(names: &[ProviderName]) -> String {

@@ -51,7 +51,7 @@ pub enum Step {
     /// An attempt.
     Try(Box<Next>),
     /// A wait, as everybody who could answer is at a limit.
-    Wait(Arc<Backend>, Duration),
+    Wait(Duration),
     /// Nothing: all have failed.
     Over,
 }
@@ -101,7 +101,7 @@ impl<'a> Attempts<'a> {
                     }
                 }
             }
-            if let Some(step) = self.second_chance() {
+            if let Some(step) = self.second_chance(trail) {
                 return step;
             }
         }
@@ -118,11 +118,11 @@ impl<'a> Attempts<'a> {
 
     /// Everybody has had a turn. Those that were doubted come once more, then those at their limits once they are
     /// free, last of all the one that was still reading; none where another provider is ahead now.
-    fn second_chance(&mut self) -> Option<Step> {
+    fn second_chance(&mut self, trail: &mut Trail) -> Option<Step> {
         let doubted = self.refused.extract_if(.., |it| it.reason.is_doubt() && it.free.is_none());
         self.ahead.extend(doubted.map(|it| (it.backend, Turn::LastResort)));
         if self.ahead.is_empty()
-            && let Some(step) = self.queue()
+            && let Some(step) = self.queue(trail)
         {
             return Some(step);
         }
@@ -134,9 +134,9 @@ impl<'a> Attempts<'a> {
         self.ahead.is_empty().then_some(Step::Over)
     }
 
-    /// A wait for the first of those at their limits to be free, as far as the profile allows it. Their turn comes
-    /// again behind it.
-    fn queue(&mut self) -> Option<Step> {
+    /// A wait for the first of those at their limits to be free, as far as the profile allows it; none where one is
+    /// free already. Their turn comes again behind it.
+    fn queue(&mut self, trail: &mut Trail) -> Option<Step> {
         let (backend, free) = {
             let limited = self.refused.iter().filter_map(|it| Some((it, it.free?)));
             let (first, free) = limited.min_by_key(|(_, free)| *free)?;
@@ -154,7 +154,11 @@ impl<'a> Attempts<'a> {
         }
         let limited = self.refused.extract_if(.., |it| it.free.is_some());
         self.ahead.extend(limited.map(|it| (it.backend, Turn::LastResort)));
-        Some(Step::Wait(backend, wait))
+        if wait.is_zero() {
+            return None;
+        }
+        trail.queued(&backend);
+        Some(Step::Wait(wait))
     }
 
     /// Takes note of how an attempt failed.

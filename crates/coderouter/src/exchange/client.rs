@@ -35,6 +35,13 @@ pub struct Limit {
     pub phase: Phase,
 }
 
+impl Limit {
+    /// None, for a wait that ends by itself.
+    pub fn never(phase: Phase) -> Self {
+        Self { at: Instant::now() + NEVER, phase }
+    }
+}
+
 /// How far a stream to the client has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {

@@ -55,7 +55,7 @@ pub async fn race(
     attempts: &mut Attempts<'_>,
 ) -> Won {
     let mut slow = run(first, trail.receipt());
-    let forever = Limit { at: Instant::now() + super::alarm::NEVER, phase: Phase::FirstToken };
+    let forever = Limit::never(Phase::FirstToken);
     let alone = client.wait(tokio::time::timeout(delay, &mut slow), forever, trail).await;
     if let Ok(Ok((reached, told))) = alone {
         told.tell(first, trail);

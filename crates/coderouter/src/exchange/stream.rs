@@ -2,7 +2,6 @@
 
 use super::account::Account;
 use super::again::Again;
-use super::alarm::NEVER;
 use super::attempt::{self, Form};
 use super::attempts::{Attempts, Next, Step};
 use super::client::{Client, Limit};
@@ -36,14 +35,9 @@ pub async fn run(ask: Arc<Ask>, sink: Sink) {
     loop {
         match attempts.step(&mut trail) {
             Step::Over => break,
-            Step::Wait(backend, wait) => {
-                if wait.is_zero() {
-                    continue;
-                }
-                trail.queued(&backend);
-                let forever = Limit { at: Instant::now() + NEVER, phase: Phase::FirstByte };
-                // The limit is that of the wait itself.
-                let _ = client.wait(pin!(ask.router.freed(wait)), forever, &trail).await;
+            Step::Wait(wait) => {
+                let no_limit = Limit::never(Phase::FirstByte);
+                let _ = client.wait(pin!(ask.router.freed(wait)), no_limit, &trail).await;
             }
             Step::Try(next) => match tried(&ask, *next, &mut client, &mut trail, &mut attempts).await {
                 Turned::Answered(backend, account) => return trail.answered(&backend, account),
