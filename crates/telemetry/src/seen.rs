@@ -1,31 +1,50 @@
 //! Everything that was seen, folded from facts one after the other. Each fold is a file; here they are put together.
 
 mod counters;
+mod guards;
 mod histogram;
+mod history;
 mod metric;
+mod month;
 mod names;
+mod recent;
+mod requests;
 mod ring;
+mod slots;
+mod tally;
 
 pub use ring::{RING, Since};
 
 pub(crate) use counters::Counters;
 pub(crate) use histogram::Histogram;
+pub(crate) use history::{MINUTES, ProviderHistory, ProviderMinute, rate};
 pub(crate) use metric::{Kind, METRICS, Metric, Row, Shown, Unit};
+pub(crate) use recent::Entry;
+pub(crate) use requests::Done;
 
 use canon::event::{Event, Fact, Started};
-use canon::id::RequestId;
-use names::Labels;
+use canon::id::{ProviderName, RequestId};
+use guards::Guards;
+use history::History;
+use month::ThisMonth;
+use recent::Recent;
+use requests::Requests;
 use ring::Ring;
 use serde_json::Value;
 use std::time::SystemTime;
+use tally::Tally;
 
 /// Everything that was seen.
 #[derive(Debug)]
 pub struct Seen {
     pub(crate) started_at: SystemTime,
     pub(crate) startup: Option<Box<Started>>,
-    pub(crate) counters: Counters,
-    labels: Labels,
+    pub(crate) requests: Requests,
+    pub(crate) history: History,
+    pub(crate) recent: Recent,
+    pub(crate) guards: Guards,
+    pub(crate) month: ThisMonth,
+    tally: Tally,
     ring: Ring,
 }
 
@@ -35,14 +54,26 @@ impl Seen {
         Self {
             started_at: started,
             startup: None,
-            counters: Counters::new(),
-            labels: Labels::new(),
+            requests: Requests::default(),
+            history: History::new(),
+            recent: Recent::new(),
+            guards: Guards::default(),
+            month: ThisMonth::new(started),
+            tally: Tally::new(),
             ring: Ring::new(),
         }
     }
 
     /// Takes a fact in.
     pub fn hear(&mut self, event: Event) {
+        let step = self.requests.hear(&event);
+        self.tally.hear(&event, &step);
+        let labels = &mut self.tally.labels;
+        let mut label = |name: &ProviderName| Box::from(labels.providers.label(name.as_str()));
+        self.history.hear(&event, &step, &mut label);
+        self.recent.hear(&event, &step, &mut label);
+        self.guards.hear(&event);
+        self.month.hear(&event);
         if let Fact::Started(started) = &event.fact {
             self.startup = Some(started.clone());
         }
@@ -51,7 +82,7 @@ impl Seen {
 
     /// So many facts were lost on the way here.
     pub fn lost(&mut self, count: u64) {
-        self.counters.add(Metric::Lost, &[], count);
+        self.tally.counters.add(Metric::Lost, &[], count);
     }
 
     /// The number of the latest fact; 0 where none was heard. A reader that begins here misses nothing to come.
@@ -77,11 +108,16 @@ impl Seen {
 
     /// Adds the counts of an earlier run. What is unknown or odd in them is passed over.
     pub fn restored(&mut self, saved: &Value) {
-        let _ = (saved, &self.labels);
+        let _ = saved;
     }
 
     /// Adds the counts that the Python program has left (its state `metrics`), unless that was done in an earlier run.
     pub fn adopted(&mut self, metrics: &Value) {
         let _ = metrics;
+    }
+
+    /// All counts.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.tally.counters
     }
 }
