@@ -10,6 +10,7 @@ mod names;
 mod recent;
 mod requests;
 mod ring;
+mod saving;
 mod slots;
 mod tally;
 
@@ -30,7 +31,6 @@ use month::ThisMonth;
 use recent::Recent;
 use requests::Requests;
 use ring::Ring;
-use serde_json::Value;
 use std::time::SystemTime;
 use tally::Tally;
 
@@ -46,6 +46,8 @@ pub struct Seen {
     pub(crate) month: ThisMonth,
     tally: Tally,
     ring: Ring,
+    /// Whether the Python program's counts are in.
+    adopted: bool,
 }
 
 impl Seen {
@@ -61,6 +63,7 @@ impl Seen {
             month: ThisMonth::new(started),
             tally: Tally::new(),
             ring: Ring::new(),
+            adopted: false,
         }
     }
 
@@ -101,23 +104,13 @@ impl Seen {
         self.ring.of(request)
     }
 
-    /// All counts as they are kept between two runs.
-    pub fn saved(&self) -> Value {
-        Value::Null
-    }
-
-    /// Adds the counts of an earlier run. What is unknown or odd in them is passed over.
-    pub fn restored(&mut self, saved: &Value) {
-        let _ = saved;
-    }
-
-    /// Adds the counts that the Python program has left (its state `metrics`), unless that was done in an earlier run.
-    pub fn adopted(&mut self, metrics: &Value) {
-        let _ = metrics;
-    }
-
     /// All counts.
     pub(crate) fn counters(&self) -> &Counters {
         &self.tally.counters
+    }
+
+    /// The providers that were ever seen, by name.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &str> {
+        self.tally.labels.providers.known()
     }
 }

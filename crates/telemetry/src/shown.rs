@@ -1,6 +1,7 @@
 //! What was seen and how things stand, as pages for machines. Every text that may come from outside is redacted here.
 
 mod metrics_json;
+mod number;
 mod overview;
 mod prometheus;
 

@@ -10,12 +10,13 @@ pub(crate) const OTHER: &str = "other";
 pub(super) struct Names {
     known: BTreeSet<Box<str>>,
     limit: usize,
+    overflowed: bool,
 }
 
 impl Names {
     /// Room for so many names.
     pub(super) fn within(limit: usize) -> Self {
-        Self { known: BTreeSet::new(), limit }
+        Self { known: BTreeSet::new(), limit, overflowed: false }
     }
 
     /// The name itself where there is room for it, else the one that the rest share.
@@ -24,10 +25,17 @@ impl Names {
             return name;
         }
         if self.known.len() >= self.limit || name.len() > LENGTH {
+            self.overflowed = true;
             return OTHER;
         }
         self.known.insert(name.into());
         name
+    }
+
+    /// All names that are used, in order; the one that the rest share comes last.
+    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
+        let rest = self.overflowed && !self.known.contains(OTHER);
+        self.known.iter().map(|name| &**name).chain(rest.then_some(OTHER))
     }
 }
 
