@@ -18,7 +18,7 @@ pub use ring::{RING, Since};
 
 pub(crate) use counters::Counters;
 pub(crate) use histogram::Histogram;
-pub(crate) use history::{MINUTES, ProviderHistory, ProviderMinute, rate};
+pub(crate) use history::{MINUTES, Minute, ProviderHistory, ProviderMinute, rate};
 pub(crate) use metric::{Kind, METRICS, Metric, Row, Shown, Unit};
 pub(crate) use recent::Entry;
 pub(crate) use requests::Done;

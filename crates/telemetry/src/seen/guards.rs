@@ -1,6 +1,7 @@
 //! Guards, healing and passes that acted: how often is counted elsewhere, here is when each did last, and on whom.
 
-use crate::fact::{Value, fields, heading};
+use crate::fact::heading;
+use crate::line::{Subject, subject};
 use canon::event::{BackendFact, Event, Fact, FlowFact};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -27,14 +28,9 @@ impl Guards {
         if !acts(&event.fact) {
             return;
         }
-        let mut acted = Acted { at: event.at, provider: None, profile: None };
-        for (name, value) in fields(&event.fact) {
-            match (name, value) {
-                ("provider", Value::Text(name)) => acted.provider = Some(name.to_owned()),
-                ("profile", Value::Text(name)) => acted.profile = Some(name.to_owned()),
-                _ => {}
-            }
-        }
+        let Subject { provider, profile } = subject(&event.fact);
+        let (provider, profile) = (provider.map(str::to_owned), profile.map(str::to_owned));
+        let acted = Acted { at: event.at, provider, profile };
         self.latest.insert(heading(&event.fact).0, acted);
     }
 

@@ -81,11 +81,7 @@ struct Sample {
 
 impl History {
     pub(super) fn new() -> Self {
-        Self {
-            minutes: Slots::new(MINUTES, 60),
-            seconds: Slots::new(60, 1),
-            providers: BTreeMap::new(),
-        }
+        Self { minutes: Slots::new(MINUTES, 60), seconds: Slots::new(60, 1), providers: BTreeMap::new() }
     }
 
     /// Takes a fact in; `label` gives a provider's name among those that are counted.

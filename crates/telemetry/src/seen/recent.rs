@@ -103,9 +103,7 @@ fn entry(event: &Event, step: &Step) -> Option<Entry> {
     Some(match &event.fact {
         Fact::Attempted { provider, stream, .. }
         | Fact::Answered { provider, stream, .. }
-        | Fact::EmptyAnswer { provider, stream, .. } => {
-            Entry { stream: Some(*stream), ..entry(provider) }
-        }
+        | Fact::EmptyAnswer { provider, stream, .. } => Entry { stream: Some(*stream), ..entry(provider) },
         Fact::AttemptFailed { provider, status, retryable, error, .. } => Entry {
             status: *status,
             retryable: Some(*retryable),

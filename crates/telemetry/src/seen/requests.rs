@@ -118,12 +118,11 @@ impl Requests {
 
     /// Makes room, looking for it once a minute at most. Whether there is some.
     fn sweep(&mut self, now: SystemTime) -> bool {
-        let is_due = |swept: SystemTime| now.duration_since(swept).map_or(true, |since| since.as_secs() >= 60);
+        let is_due =
+            |swept: SystemTime| now.duration_since(swept).map_or(true, |since| since.as_secs() >= 60);
         if self.swept.is_none_or(is_due) {
             self.swept = Some(now);
-            self.live.retain(|_, live| {
-                now.duration_since(live.since).map_or(true, |age| age < FORGET_AFTER)
-            });
+            self.live.retain(|_, live| now.duration_since(live.since).map_or(true, |age| age < FORGET_AFTER));
         }
         self.live.len() < LIVE
     }

@@ -20,7 +20,8 @@ impl Seen {
         for row in METRICS {
             match row.kind {
                 Kind::Counter(_) => {
-                    let samples = self.counters().all(row.metric).map(|(labels, count)| json!([labels, count]));
+                    let samples =
+                        self.counters().all(row.metric).map(|(labels, count)| json!([labels, count]));
                     counts.insert(row.name.to_owned(), samples.collect());
                 }
                 Kind::Gauge(_) => {}
@@ -86,7 +87,9 @@ impl Seen {
                 self.tally.adopt(metric.row(), label, value);
             }
         }
-        for (provider, outcomes) in counters["provider_outcomes"].as_object().into_iter().flatten().take(LIMIT) {
+        for (provider, outcomes) in
+            counters["provider_outcomes"].as_object().into_iter().flatten().take(LIMIT)
+        {
             self.tally.adopt_outcomes(provider, outcomes);
         }
         self.tally.level();

@@ -65,7 +65,8 @@ mod tests {
         *slots.at(at(0)) += 1;
         *slots.at(at(59)) += 1;
         *slots.at(at(121)) += 5;
-        let seen = |slots: &Slots<u32>, now| slots.last(3, at(now)).map(Option::<&u32>::copied).collect::<Vec<_>>();
+        let seen =
+            |slots: &Slots<u32>, now| slots.last(3, at(now)).map(Option::<&u32>::copied).collect::<Vec<_>>();
         assert_eq!(seen(&slots, 130), [Some(2), None, Some(5)]);
         assert_eq!(seen(&slots, 190), [None, Some(5), None]);
         *slots.at(at(181)) += 7;

@@ -193,7 +193,8 @@ fn provider(seen: &Seen, name: &str, redactor: &Redactor) -> Value {
 /// What prompt caches did for a provider's answers.
 fn cache(counters: &Counters, name: &str) -> Value {
     let [hits, creations, none, unknown] = cache_outcomes(counters, name);
-    let outcomes = [("cache_hit", hits), ("cache_creation", creations), ("no_cache", none), ("unknown", unknown)];
+    let outcomes =
+        [("cache_hit", hits), ("cache_creation", creations), ("no_cache", none), ("unknown", unknown)];
     let outcomes = outcomes.into_iter().filter(|(_, count)| *count > 0);
     object!({
         "read_tokens": counters.get(Metric::CacheRead, &[name]),

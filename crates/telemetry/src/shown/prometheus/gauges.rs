@@ -29,7 +29,11 @@ pub(super) fn gauges(seen: &Seen, standing: &Standing) -> Vec<Gauge> {
     let uptime = standing.now.duration_since(seen.started_at).unwrap_or_default();
     let version = vec![(vec![standing.version.to_owned()], "1".to_owned())];
     let mut gauges = vec![
-        process("uptime_seconds", "For how long the process has been running.", format!("{:.3}", uptime.as_secs_f64())),
+        process(
+            "uptime_seconds",
+            "For how long the process has been running.",
+            format!("{:.3}", uptime.as_secs_f64()),
+        ),
         one("build_info", "The version that is running.", &["version"], version),
         process(
             "requests_in_flight",
@@ -52,20 +56,39 @@ fn of_providers(standing: &Standing) -> Vec<Gauge> {
         one(name, help, &["provider"], samples.collect())
     };
     let words = |it: &ProviderStanding, words: &[&str], now: Option<&str>| -> Vec<(Vec<String>, String)> {
-        let sample = |word: &&str| (vec![it.name.as_str().to_owned(), (*word).to_owned()], flag(now == Some(*word)));
+        let sample =
+            |word: &&str| (vec![it.name.as_str().to_owned(), (*word).to_owned()], flag(now == Some(*word)));
         words.iter().map(sample).collect()
     };
     let health = standing.providers.iter().flat_map(|it| words(it, &STATES, Some(it.health))).collect();
     let drift = standing.providers.iter().flat_map(|it| words(it, &SEVERITIES, it.drift)).collect();
     vec![
-        one("provider_health", "1 for the state of health that a provider is in.", &["provider", "state"], health),
-        each("provider_healthy", "Whether the health cache lets requests go to a provider.", &|it| flag(it.healthy)),
-        each("provider_excluded", "Whether a provider is out until a probe succeeds.", &|it| flag(it.excluded.is_some())),
-        each("provider_excluded_seconds", "For how long it has been out; 0 where it is in.", &|it| seconds(it.excluded)),
-        each("provider_resting_seconds", "For how long a provider still rests; 0 where it does not.", &|it| {
-            seconds(it.resting)
+        one(
+            "provider_health",
+            "1 for the state of health that a provider is in.",
+            &["provider", "state"],
+            health,
+        ),
+        each("provider_healthy", "Whether the health cache lets requests go to a provider.", &|it| {
+            flag(it.healthy)
         }),
-        one("provider_drift", "1 for how badly a provider's answers drift.", &["provider", "severity"], drift),
+        each("provider_excluded", "Whether a provider is out until a probe succeeds.", &|it| {
+            flag(it.excluded.is_some())
+        }),
+        each("provider_excluded_seconds", "For how long it has been out; 0 where it is in.", &|it| {
+            seconds(it.excluded)
+        }),
+        each(
+            "provider_resting_seconds",
+            "For how long a provider still rests; 0 where it does not.",
+            &|it| seconds(it.resting),
+        ),
+        one(
+            "provider_drift",
+            "1 for how badly a provider's answers drift.",
+            &["provider", "severity"],
+            drift,
+        ),
         each("provider_in_flight", "Requests that are at a provider.", &|it| it.in_flight.to_string()),
     ]
 }
