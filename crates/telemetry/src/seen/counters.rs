@@ -27,8 +27,11 @@ impl Counters {
         Self { families: vec![Family::default(); METRICS.len()], key: String::new() }
     }
 
-    /// Adds to a counter.
+    /// Adds to a counter. Nothing leaves no trace.
     pub(super) fn add(&mut self, metric: Metric, labels: &[&str], count: u64) {
+        if count == 0 {
+            return;
+        }
         let number = self.number(metric, labels);
         *number = number.saturating_add(count);
     }
@@ -40,7 +43,8 @@ impl Counters {
 
     /// Takes a value into a histogram.
     pub(super) fn observe(&mut self, metric: Metric, labels: &[&str], value: f64) {
-        self.histogram(metric, labels).observe(metric.row().bounds, value);
+        let bounds = metric.row().bounds().unwrap_or_default();
+        self.histogram(metric, labels).observe(bounds, value);
     }
 
     /// Adds a whole histogram to another one.

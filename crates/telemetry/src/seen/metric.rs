@@ -17,14 +17,14 @@ pub(crate) enum Unit {
 }
 
 /// What a metric is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// It only grows.
     Counter(Unit),
     /// The latest value.
     Gauge(Unit),
-    /// Values between bounds.
-    Histogram,
+    /// How many values were at most which of these bounds.
+    Histogram(&'static [f64]),
 }
 
 /// When a metric is shown.
@@ -51,8 +51,6 @@ pub(crate) struct Row {
     pub(crate) shown: Shown,
     /// What it says, for people.
     pub(crate) help: &'static str,
-    /// The bounds of a histogram.
-    pub(crate) bounds: &'static [f64],
 }
 
 impl Metric {
@@ -67,7 +65,15 @@ impl Row {
     pub(crate) fn unit(&self) -> Unit {
         match self.kind {
             Kind::Counter(unit) | Kind::Gauge(unit) => unit,
-            Kind::Histogram => Unit::Whole,
+            Kind::Histogram(_) => Unit::Whole,
+        }
+    }
+
+    /// The bounds of a histogram; none of what is no histogram.
+    pub(crate) fn bounds(&self) -> Option<&'static [f64]> {
+        match self.kind {
+            Kind::Histogram(bounds) => Some(bounds),
+            Kind::Counter(_) | Kind::Gauge(_) => None,
         }
     }
 }
@@ -76,7 +82,8 @@ const COUNTER: Kind = Kind::Counter(Unit::Whole);
 const USD: Kind = Kind::Counter(Unit::Usd);
 const SHARE: Kind = Kind::Gauge(Unit::Share);
 const MILLIS: Kind = Kind::Gauge(Unit::Millis);
-const HISTOGRAM: Kind = Kind::Histogram;
+const TIMES: Kind = Kind::Histogram(SECONDS);
+const SPEEDS: Kind = Kind::Histogram(RATES);
 
 macro_rules! metrics {
     ($($metric:ident $name:literal $kind:ident [$($label:literal),*] $shown:ident $help:literal)*) => {
@@ -94,15 +101,8 @@ macro_rules! metrics {
             labels: &[$($label),*],
             shown: Shown::$shown,
             help: $help,
-            bounds: bounds($name),
         }),*];
     };
-}
-
-/// Tokens a second have bounds of their own; all other histograms are of seconds.
-const fn bounds(name: &str) -> &'static [f64] {
-    let name = name.as_bytes();
-    if name[name.len() - 1] == b's' && name[0] == b'o' { RATES } else { SECONDS }
 }
 
 // One line a metric: its name here and outside, kind, labels, when it is shown, and what it says.
@@ -146,8 +146,8 @@ metrics! {
     // Requests of clients.
     ClientRequests "client_requests_total" COUNTER ["outcome"] Always "Requests of clients by how they ended: answered, surfaced, broken, unanswered, left, welcomed."
     FellBack "client_requests_fell_back_total" COUNTER [] Always "Requests of clients that left a provider because something was wrong with it."
-    RequestSeconds "request_duration_seconds" HISTOGRAM ["outcome"] Always "From the first byte of a request to the last of its answer."
-    FirstTokenSeconds "first_token_seconds" HISTOGRAM [] Always "From the first byte of a request to the first content of its answer."
+    RequestSeconds "request_duration_seconds" TIMES ["outcome"] Always "From the first byte of a request to the last of its answer."
+    FirstTokenSeconds "first_token_seconds" TIMES [] Always "From the first byte of a request to the first content of its answer."
     Fallbacks "fallbacks_total" COUNTER ["provider", "reason"] Always "How often a request left a provider, and why."
     Errors "errors_answered_total" COUNTER ["status", "type"] Always "Errors that clients were answered."
     Disconnects "client_disconnects_total" COUNTER ["midstream"] Always "Clients that went away, and whether content had gone to them."
@@ -155,9 +155,9 @@ metrics! {
     ToolSearch "tool_search_requests_total" COUNTER ["action"] IfAny "Requests with deferred tools."
 
     // Answers of providers.
-    AttemptSeconds "provider_duration_seconds" HISTOGRAM ["provider"] Always "From an attempt to the end of its answer."
-    AttemptFirstToken "provider_first_token_seconds" HISTOGRAM ["provider"] Always "From an attempt to the first content of its answer."
-    Rate "output_tokens_per_second" HISTOGRAM ["provider"] Always "Tokens a second of answers, from their first content on."
+    AttemptSeconds "provider_duration_seconds" TIMES ["provider"] Always "From an attempt to the end of its answer."
+    AttemptFirstToken "provider_first_token_seconds" TIMES ["provider"] Always "From an attempt to the first content of its answer."
+    Rate "output_tokens_per_second" SPEEDS ["provider"] Always "Tokens a second of answers, from their first content on."
     Answers "answers_total" COUNTER ["provider", "model"] Always "Whole answers by the model that gave them."
     Tokens "tokens_total" COUNTER ["provider", "kind"] Always "Tokens: input read in full, output, cache_read, cache_write."
     LanguageTax "language_tax_usd_total" USD ["provider"] Always "What the language of prompts cost beyond their characters, in US dollars."

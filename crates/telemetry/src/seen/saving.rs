@@ -25,11 +25,11 @@ impl Seen {
                     counts.insert(row.name.to_owned(), samples.collect());
                 }
                 Kind::Gauge(_) => {}
-                Kind::Histogram => {
+                Kind::Histogram(bounds) => {
                     let samples = self.counters().histograms(row.metric);
                     let samples: Vec<Value> =
                         samples.map(|(labels, it)| json!([labels, it.counts, it.sum_millionths])).collect();
-                    histograms.insert(row.name.to_owned(), json!({"bounds": row.bounds, "samples": samples}));
+                    histograms.insert(row.name.to_owned(), json!({"bounds": bounds, "samples": samples}));
                 }
             }
         }
@@ -51,10 +51,10 @@ impl Seen {
             let samples = match row.kind {
                 Kind::Counter(_) => &saved["counts"][row.name],
                 Kind::Gauge(_) => continue,
-                Kind::Histogram if saved["histograms"][row.name]["bounds"] == json!(row.bounds) => {
+                Kind::Histogram(bounds) if saved["histograms"][row.name]["bounds"] == json!(bounds) => {
                     &saved["histograms"][row.name]["samples"]
                 }
-                Kind::Histogram => continue,
+                Kind::Histogram(_) => continue,
             };
             for sample in samples.as_array().into_iter().flatten().take(LIMIT) {
                 let _ = self.tally.restore(row, sample);
@@ -125,7 +125,7 @@ impl Tally {
         }
         let labels = self.bounded(row, &labels);
         match row.kind {
-            Kind::Histogram => {
+            Kind::Histogram(_) => {
                 let counts: Vec<u64> = sample[1].as_array()?.iter().filter_map(Value::as_u64).collect();
                 let counts = <[u64; BOUNDS + 1]>::try_from(counts).ok()?;
                 let other = Histogram { counts, sum_millionths: sample[2].as_u64()? };

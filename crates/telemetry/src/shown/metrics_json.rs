@@ -3,7 +3,7 @@
 use super::number::{clean, json, millis, rounded};
 use crate::moment::rfc3339;
 use crate::redact::Redactor;
-use crate::seen::{Counters, Entry, Kind, METRICS, Metric, Seen, Unit};
+use crate::seen::{Counters, Entry, METRICS, Metric, Seen, Unit};
 use crate::standing::Standing;
 use serde_json::{Map, Value, json as object};
 
@@ -118,7 +118,7 @@ fn counters(counters: &Counters, redactor: &Redactor) -> Value {
         };
         ((*name).to_owned(), value)
     });
-    let ours = METRICS.iter().skip(FIRST_OF_OURS as usize).filter(|row| row.kind != Kind::Histogram);
+    let ours = METRICS.iter().skip(FIRST_OF_OURS as usize).filter(|row| row.bounds().is_none());
     let ours = ours.map(|row| {
         let value = match row.labels {
             [] => json(row.unit(), counters.get(row.metric, &[])),
@@ -257,8 +257,8 @@ fn config(standing: &Standing) -> Value {
 
 /// Every histogram: its bounds, and for each of its samples how many values were at most which.
 fn histograms(counters: &Counters, redactor: &Redactor) -> Value {
-    let rows = METRICS.iter().filter(|row| row.kind == Kind::Histogram);
-    let rows = rows.map(|row| {
+    let rows = METRICS.iter().filter_map(|row| Some((row, row.bounds()?)));
+    let rows = rows.map(|(row, bounds)| {
         let samples = counters.histograms(row.metric).map(|(labels, it)| {
             let labels = row.labels.iter().zip(labels);
             let labels = labels.map(|(name, label)| ((*name).to_owned(), redactor.clean(label).into()));
@@ -267,7 +267,7 @@ fn histograms(counters: &Counters, redactor: &Redactor) -> Value {
                 "counts": it.counts, "count": it.count(), "sum": it.sum(),
             })
         });
-        (row.name.to_owned(), object!({"bounds": row.bounds, "samples": samples.collect::<Vec<_>>()}))
+        (row.name.to_owned(), object!({"bounds": bounds, "samples": samples.collect::<Vec<_>>()}))
     });
     Value::Object(rows.collect())
 }

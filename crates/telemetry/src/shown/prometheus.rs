@@ -50,16 +50,13 @@ impl Page<'_> {
         let kind = match row.kind {
             Kind::Counter(_) => "counter",
             Kind::Gauge(_) => "gauge",
-            Kind::Histogram => "histogram",
+            Kind::Histogram(_) => "histogram",
         };
         self.head(row.name, kind, row.help);
-        for (labels, histogram) in counters.histograms(row.metric) {
-            self.histogram(row, &labels, histogram);
+        if let Some(bounds) = row.bounds() {
+            return self.histograms(counters, row, bounds);
         }
-        if row.kind == Kind::Histogram && row.labels.is_empty() && !is_any(counters, row) {
-            self.histogram(row, &[], &Histogram::default());
-        }
-        if row.kind != Kind::Histogram && row.labels.is_empty() {
+        if row.labels.is_empty() {
             let value = number::text(row.unit(), counters.get(row.metric, &[]));
             return self.sample(row.name, &[], &[], None, &value);
         }
@@ -68,8 +65,17 @@ impl Page<'_> {
         }
     }
 
-    fn histogram(&mut self, row: &Row, labels: &[&str], histogram: &Histogram) {
-        let bounds = row.bounds.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+    fn histograms(&mut self, counters: &Counters, row: &Row, bounds: &[f64]) {
+        if row.labels.is_empty() && !is_any(counters, row) {
+            self.histogram(row, bounds, &[], &Histogram::default());
+        }
+        for (labels, histogram) in counters.histograms(row.metric) {
+            self.histogram(row, bounds, &labels, histogram);
+        }
+    }
+
+    fn histogram(&mut self, row: &Row, bounds: &[f64], labels: &[&str], histogram: &Histogram) {
+        let bounds = bounds.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
         let mut below = 0_u64;
         let bucket = format!("{}_bucket", row.name);
         for (bound, count) in bounds.zip(histogram.counts) {

@@ -71,14 +71,14 @@ impl Tally {
             ("cache_write", usage.cache_write),
         ];
         for (kind, count) in tokens {
-            self.some(Metric::Tokens, &[provider, kind], count.unwrap_or(0));
+            self.counters.add(Metric::Tokens, &[provider, kind], count.unwrap_or(0));
         }
-        self.some(Metric::CacheRead, &[provider], usage.cache_read.unwrap_or(0));
-        self.some(Metric::CacheCreation, &[provider], usage.cache_write.unwrap_or(0));
-        self.some(Metric::Cost, &[provider], nano(observed.cost));
-        self.some(Metric::Savings, &[provider], nano(observed.savings));
+        self.counters.add(Metric::CacheRead, &[provider], usage.cache_read.unwrap_or(0));
+        self.counters.add(Metric::CacheCreation, &[provider], usage.cache_write.unwrap_or(0));
+        self.counters.add(Metric::Cost, &[provider], nano(observed.cost));
+        self.counters.add(Metric::Savings, &[provider], nano(observed.savings));
         if let Some((tax, _)) = observed.tax {
-            self.some(Metric::LanguageTax, &[provider], nano(tax));
+            self.counters.add(Metric::LanguageTax, &[provider], nano(tax));
         }
     }
 
@@ -89,12 +89,6 @@ impl Tally {
         self.count(Metric::ToolFormats, &[repaired.format]);
         for damage in &repaired.damage {
             self.count(Metric::ToolDamage, &[damage]);
-        }
-    }
-
-    fn some(&mut self, metric: Metric, labels: &[&str], count: u64) {
-        if count > 0 {
-            self.counters.add(metric, labels, count);
         }
     }
 }
