@@ -40,6 +40,7 @@ fn main() -> std::io::Result<()> {
         let fact = |place: usize| spent.get(place).map_or(0, |batch| batch.as_nanos() / 1_000);
         writeln!(out, "{name:>16} {:>6} ns, at best {} ns", fact(spent.len() / 2), fact(0))?;
     }
+    writeln!(out, "{:>16} {:>6} bytes in the ring", "an event", size_of::<Event>())?;
     let (standing, redactor) = (Standing::default(), Redactor::new([]));
     let mut page = |name: &str, length: &dyn Fn() -> usize| {
         let started = Instant::now();
