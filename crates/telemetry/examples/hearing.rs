@@ -82,7 +82,7 @@ fn event(kind: usize, number: u64, providers: &[ProviderName]) -> Event {
             first_token: Some(Duration::from_millis(number % 900)),
             stream: true,
             tokens: TokenCounts { output: Some(50), ..TokenCounts::default() },
-            departures: vec![Departure { from: provider(), reason: "timeout", attempted: true }],
+            departures: departures(number, provider()),
             ..Finished::default()
         })),
     };
@@ -90,5 +90,13 @@ fn event(kind: usize, number: u64, providers: &[ProviderName]) -> Event {
         at: SystemTime::now(),
         request: Some(RequestId::new(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))),
         fact,
+    }
+}
+
+/// One request in eight has left a provider.
+fn departures(number: u64, from: ProviderName) -> Vec<Departure> {
+    match number % 8 {
+        0 => vec![Departure { from, reason: "timeout", attempted: true }],
+        _ => Vec::new(),
     }
 }
