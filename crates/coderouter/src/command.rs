@@ -5,11 +5,15 @@ mod audit;
 mod check;
 mod demo;
 mod explain;
+mod fact;
 mod past;
+mod plain;
 mod rehearse;
 mod repair;
 mod replay;
+mod running;
 mod serve;
+mod tail;
 mod talk;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -39,6 +43,8 @@ enum Command {
     Audit(audit::Audit),
     /// Show what requests have cost and done, compare providers, and try another configuration on them.
     Replay(replay::Replay),
+    /// Follow what the running router does: one line for each fact, as it happens.
+    Tail(tail::Tail),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -59,6 +65,7 @@ impl Cli {
             Command::Repair(repair) => repair.run(),
             Command::Audit(audit) => audit.run(),
             Command::Replay(replay) => replay.run(),
+            Command::Tail(tail) => tail.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());

@@ -99,6 +99,11 @@ impl Seen {
         self.ring.since(cursor)
     }
 
+    /// When counting began, which tells one run from another.
+    pub fn started_at(&self) -> SystemTime {
+        self.started_at
+    }
+
     /// What of a request's facts is still there, oldest first.
     pub fn facts_of(&self, request: RequestId) -> impl Iterator<Item = &Event> {
         self.ring.of(request)

@@ -1,24 +1,36 @@
 //! Somebody who asks a router over HTTP, as agents do, and reads what comes back: the demo, and commands that look at a
 //! running program.
 
-use crate::upstream::Link;
+use crate::upstream::{Connector, Io, Link};
 use anyhow::Context;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use canon::config::{Endpoint, Scheme};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use hyper_util::rt::TokioIo;
+use hyper::body::Incoming;
 use serde_json::Value;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
 
-/// Longest wait for one answer.
+/// Longest wait for one answer, where nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody who asks a router.
 pub struct Agent {
-    address: SocketAddr,
+    endpoint: Endpoint,
+    connector: Connector,
+    patience: Duration,
+}
+
+/// An answer that is coming.
+pub struct Coming {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    link: Link<Io>,
+    body: Incoming,
 }
 
 /// What came back.
@@ -38,7 +50,18 @@ pub struct Heard {
 impl Agent {
     /// An agent of the router at this address.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address }
+        let (host, port) = (address.ip().to_string(), address.port());
+        Self::of(Endpoint { scheme: Scheme::Http, host, port, path: String::new() })
+    }
+
+    /// An agent of the router behind this URL.
+    pub fn of(endpoint: Endpoint) -> Self {
+        Self { endpoint, connector: Connector::from_environment(), patience: PATIENCE }
+    }
+
+    /// The same with less or more patience for one answer.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Posts a JSON document.
@@ -60,39 +83,68 @@ impl Agent {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> anyhow::Result<Heard> {
+        let heard = async {
+            let started = Instant::now();
+            let mut coming = self.open(method, path, headers, body).await?;
+            let mut body = Vec::new();
+            let mut first_byte = None;
+            while let Some(data) = coming.next().await? {
+                first_byte.get_or_insert_with(|| started.elapsed());
+                body.extend_from_slice(&data);
+            }
+            let took = started.elapsed();
+            Ok(Heard {
+                status: coming.status,
+                headers: coming.headers,
+                body: body.into(),
+                first_byte: first_byte.unwrap_or(took),
+                took,
+            })
+        };
+        tokio::time::timeout(self.patience, heard).await.context("no answer in time")?
+    }
+
+    /// Asks for something whose answer may take as long as it likes.
+    ///
+    /// # Errors
+    /// If no head of an answer comes.
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> anyhow::Result<Coming> {
         let mut request = Request::builder()
             .method(method)
-            .uri(path)
-            .header(header::HOST, self.address.to_string())
+            .uri(format!("{}{path}", self.endpoint.path))
+            .header(header::HOST, self.endpoint.authority())
             .header(header::CONTENT_TYPE, "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body))?;
-        tokio::time::timeout(PATIENCE, self.send(request)).await.context("no answer in time")?
+        let head = async {
+            let mut link = Link::open(self.connector.connect(&self.endpoint).await?).await?;
+            let answer = link.send(request).await?;
+            anyhow::Ok((link, answer))
+        };
+        let (link, answer): (_, Response<Incoming>) =
+            tokio::time::timeout(self.patience, head).await.context("no answer in time")??;
+        let (head, body) = answer.into_parts();
+        Ok(Coming { status: head.status, headers: head.headers, link, body })
     }
+}
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Heard> {
-        let started = Instant::now();
-        let socket = TcpStream::connect(self.address).await?;
-        socket.set_nodelay(true)?;
-        let mut link = Link::open(TokioIo::new(socket)).await?;
-        let (head, mut incoming) = link.send(request).await?.into_parts();
-        let mut body = Vec::new();
-        let mut first_byte = None;
-        while let Some(frame) = poll_fn(|cx| link.poll_frame(&mut incoming, cx)).await {
-            first_byte.get_or_insert_with(|| started.elapsed());
-            let data: Result<Bytes, _> = frame?.into_data();
-            body.extend_from_slice(&data.unwrap_or_default());
-        }
-        let took = started.elapsed();
-        Ok(Heard {
-            status: head.status,
-            headers: head.headers,
-            body: body.into(),
-            first_byte: first_byte.unwrap_or(took),
-            took,
-        })
+impl Coming {
+    /// The next bytes of the body; none at its end.
+    ///
+    /// # Errors
+    /// If the connection breaks.
+    pub async fn next(&mut self) -> anyhow::Result<Option<Bytes>> {
+        let Self { link, body, .. } = self;
+        let Some(frame) = poll_fn(|cx| link.poll_frame(body, cx)).await else { return Ok(None) };
+        Ok(Some(frame?.into_data().unwrap_or_default()))
     }
 }
 

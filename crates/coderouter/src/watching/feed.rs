@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Response;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use telemetry::line;
 use telemetry::seen::Seen;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -66,8 +66,12 @@ struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     fn new(router: &'a Router, filter: Filter) -> Self {
-        let cursor = router.recorder().look(|seen, _| beginning(seen, &filter));
-        Self { router, filter, cursor, piece: Vec::new(), told: None, sent: Instant::now(), is_quiet: false }
+        let (cursor, started_at) =
+            router.recorder().look(|seen, _| (beginning(seen, &filter), seen.started_at()));
+        // Numbers begin anew with each run: whoever comes back has to know whether theirs still count.
+        let run = started_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let piece = format!("id: {cursor}\nevent: begin\ndata: {{\"run\": {run}}}\n\n").into_bytes();
+        Self { router, filter, cursor, piece, told: None, sent: Instant::now(), is_quiet: false }
     }
 
     /// Makes the next piece; whether there is one.
@@ -124,10 +128,11 @@ impl<'a> Feed<'a> {
 
 /// Where a reader begins.
 fn beginning(seen: &Seen, filter: &Filter) -> u64 {
-    if let Some(after) = filter.after {
-        return after;
-    }
     let latest = seen.cursor();
+    if let Some(after) = filter.after {
+        // A number that nobody has had yet is of an earlier run: all is new then.
+        return if after > latest { 0 } else { after };
+    }
     let wanted = seen.since(0).events.filter(|(_, event)| filter.wants(event)).map(|(number, _)| number);
     let wanted: Vec<u64> = wanted.collect();
     let first = wanted.len().saturating_sub(filter.last);
