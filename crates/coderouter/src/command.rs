@@ -13,6 +13,7 @@ mod repair;
 mod replay;
 mod running;
 mod serve;
+mod stats;
 mod tail;
 mod talk;
 
@@ -43,6 +44,8 @@ enum Command {
     Audit(audit::Audit),
     /// Show what requests have cost and done, compare providers, and try another configuration on them.
     Replay(replay::Replay),
+    /// Show the running router: providers, requests, failures, money, live on the terminal or once as text.
+    Stats(stats::Stats),
     /// Follow what the running router does: one line for each fact, as it happens.
     Tail(tail::Tail),
     /// Print a completion script for a shell.
@@ -65,6 +68,7 @@ impl Cli {
             Command::Repair(repair) => repair.run(),
             Command::Audit(audit) => audit.run(),
             Command::Replay(replay) => replay.run(),
+            Command::Stats(stats) => stats.run(),
             Command::Tail(tail) => tail.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {

@@ -8,3 +8,4 @@ mod past;
 mod process;
 mod repair;
 mod serving;
+mod terminal;
