@@ -10,6 +10,7 @@ const LOCKED_LIMIT: usize = 330;
 /// Crates that may be there twice, with the reason.
 const TWICE: &[(&str, &str)] = &[
     ("getrandom", "ring has stayed on 0.2, the randomness of property tests is on 0.4"),
+    ("itertools", "benchmarks are on 0.13, the terminal's widgets on 0.14"),
     ("syn", "macros move to 3 one by one; it is not linked"),
 ];
 

@@ -45,13 +45,13 @@ pub fn draw(frame: &mut Frame<'_>, facts: Option<&Facts>, view: &View) {
         (76.., 34..) => Size::Tall,
         _ => Size::Small,
     };
-    let trouble = u16::from(view.trouble.is_some());
+    let trouble = if view.trouble.is_some() { 2 } else { 0 };
     let rows =
         [Constraint::Length(1), Constraint::Length(trouble), Constraint::Fill(1), Constraint::Length(1)];
     let [first, second, body, last] = Layout::vertical(rows).areas(area);
     frame.render_widget(status::status(facts, view, first.width), first);
     if let Some(trouble) = &view.trouble {
-        frame.render_widget(fitted(banner(trouble, view), second.width), second);
+        frame.render_widget(Paragraph::new(banner(trouble, view)).wrap(Wrap { trim: true }), second);
     }
     frame.render_widget(status::keys(view, size == Size::Small), last);
     if view.is_help {
@@ -70,6 +70,13 @@ pub fn draw(frame: &mut Frame<'_>, facts: Option<&Facts>, view: &View) {
 
 fn panels(frame: &mut Frame<'_>, body: Rect, facts: &Facts, view: &View, size: Size) {
     let palette = view.palette;
+    if size == Size::Small && view.is_more {
+        let inner = panel(frame, body, "Fallback & gates, budgets, guards", palette);
+        let mut lines = panels::gates(facts, palette);
+        lines.extend(panels::money(facts, palette, inner.width));
+        lines.extend(panels::guards(facts, view));
+        return listed(frame, inner, lines);
+    }
     let middle = match size {
         Size::Wide => 8,
         Size::Tall => 14,
@@ -95,13 +102,6 @@ fn panels(frame: &mut Frame<'_>, body: Rect, facts: &Facts, view: &View, size: S
         }
         Size::Tall => small_panels(frame, quarters(between), facts, view),
         Size::Small => panels::history_line(frame, between, facts, palette),
-    }
-    if size == Size::Small && view.is_more {
-        let inner = panel(frame, below, "Fallback & gates, budgets, guards", palette);
-        let mut lines = panels::gates(facts, palette);
-        lines.extend(panels::money(facts, palette, inner.width));
-        lines.extend(panels::guards(facts, view));
-        return listed(frame, inner, lines);
     }
     let under_way = facts.overview.in_flight.len();
     let title = match (view.is_only_failures, under_way) {

@@ -15,7 +15,7 @@ use std::future::Future;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// How long a key may be waited for before news are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -41,8 +41,11 @@ struct Given(DefaultTerminal);
 
 impl Drop for Given {
     fn drop(&mut self) {
-        // Nobody can be told if even that fails.
-        let _ = ratatui::try_restore();
+        // A panic has given it back already, before its message; once more would write over that.
+        if !std::thread::panicking() {
+            // Nobody can be told if even that fails.
+            let _ = ratatui::try_restore();
+        }
     }
 }
 
@@ -198,7 +201,12 @@ impl<'r> Errands<'r> {
 
     /// News, where there are any.
     fn next(&mut self) -> Option<News> {
-        while self.tasks.try_join_next().is_some() {}
+        while let Some(ended) = self.tasks.try_join_next() {
+            // The terminal has been given back before its message: nothing more can be drawn.
+            if let Err(Ok(panic)) = ended.map_err(JoinError::try_into_panic) {
+                std::panic::resume_unwind(panic);
+            }
+        }
         let news = self.receiver.try_recv().ok()?;
         if matches!(news, News::Seen(_) | News::Unseen(_)) {
             self.is_looking = false;

@@ -25,7 +25,7 @@ pub struct View {
     pub is_paused: bool,
     /// Of requests only those that went wrong.
     pub is_only_failures: bool,
-    /// The panels that a small terminal has no room for take the place of requests.
+    /// The panels that a small terminal has no room for take the place of the tables.
     pub is_more: bool,
     /// The keys are told.
     pub is_help: bool,

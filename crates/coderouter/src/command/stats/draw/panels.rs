@@ -117,6 +117,8 @@ fn budget(cap: &Cap, palette: Palette, longest: usize, columns: u16) -> Line<'st
     };
     let numbers = format!("{} ${:.2} of ${:.2}", percent(share), cap.spent_usd, cap.cap_usd);
     let room = usize::from(columns).saturating_sub(longest + numbers.len() + 2).min(BAR);
+    // A bar of a few columns tells nothing.
+    let room = if room < 4 { 0 } else { room };
     let full = ((share.clamp(0.0, 1.0) * room as f64).round() as usize).min(room);
     let bar = format!("{}{}", "█".repeat(full), "░".repeat(room - full));
     Line::from(vec![

@@ -20,22 +20,28 @@ fn shown(size: (u16, u16), facts: Option<&Facts>, view: &View) -> String {
     terminal.backend().to_string()
 }
 
-fn provider(name: &str, more: Value) -> Value {
-    let mut it = json!({
-        "name": name, "class": "local", "health": "HEALTHY", "healthy": true, "attempts": 40, "ok": 40,
-        "latency_ms": {"p50": 840.0, "p95": 2_100.0}, "first_token_ms": {"p50": 210.0, "p95": 400.0}, "tokens_per_s": 31.4,
-    });
-    it.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+/// The same with other values of some fields.
+fn with(mut it: Value, more: Value) -> Value {
+    if let (Value::Object(it), Value::Object(more)) = (&mut it, more) {
+        it.extend(more);
+    }
     it
 }
 
+fn provider(name: &str, more: Value) -> Value {
+    let it = json!({
+        "name": name, "class": "local", "health": "HEALTHY", "healthy": true, "attempts": 40, "ok": 40,
+        "latency_ms": {"p50": 840.0, "p95": 2_100.0}, "first_token_ms": {"p50": 210.0, "p95": 400.0}, "tokens_per_s": 31.4,
+    });
+    with(it, more)
+}
+
 fn request(id: &str, outcome: &str, more: Value) -> Value {
-    let mut it = json!({
+    let it = json!({
         "id": id, "at": "2026-11-28T09:28:00.123Z", "profile": "coding", "provider": "local", "model": "qwen3-coder:30b",
         "status": 200, "outcome": outcome, "attempts": 1, "took_ms": 1_240.0, "tokens": {"input": 18_200, "output": 312},
     });
-    it.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    it
+    with(it, more)
 }
 
 fn busy() -> Facts {
