@@ -5,7 +5,7 @@ use crate::router::Router;
 use crate::upstream::Backend;
 use bytes::Bytes;
 use canon::config::SlotAffinity;
-use canon::fault::Fault;
+use canon::fault::{Fault, FaultKind, Phase};
 use canon::id::ProviderName;
 use http::StatusCode;
 use routing::slots::{has_table, wants_files};
@@ -34,7 +34,12 @@ pub async fn learn(router: &Router, name: &ProviderName) {
     }
     let server = router.slots.of(&backend.provider);
     server.state().asked = Some(Instant::now());
-    let Ok(total) = total(&backend).await else { return server.is_gone() };
+    let total = match total(&backend).await {
+        Ok(total) => total,
+        // It is busy, which says nothing of its slots.
+        Err(fault) if matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte)) => return,
+        Err(_) => return server.is_gone(),
+    };
     let files = wants_files(&backend.provider) && total.is_some() && has_folder(&backend).await;
     let mut state = server.state();
     // A server that doesn't say has no slots that could be handed out.
