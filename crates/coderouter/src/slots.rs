@@ -36,7 +36,7 @@ pub struct Slots {
 /// One server.
 pub struct Server {
     state: Mutex<State>,
-    /// A slot was given back.
+    /// A slot was given back, or has read its prompt.
     given_back: Notify,
     /// Its name in those of its files.
     name: String,
@@ -144,16 +144,20 @@ pub async fn place(
     let mut asking = Asking::of(request, conversation, priority, since);
     let pin = loop {
         asking.now = Instant::now();
+        // Before the question: what is given back behind it is not missed.
         let given_back = server.given_back.notified();
-        match server.state().table.assign(&asking) {
+        let until = match server.state().table.assign(&asking) {
             Assignment::Free => break None,
             Assignment::Pinned(pin) => break Some(pin),
-            Assignment::Busy => {}
-        }
-        let left = BUSY_LIMIT.saturating_sub(since.elapsed());
-        if tokio::time::timeout(left, given_back).await.is_err() {
+            Assignment::Busy(until) => until,
+        };
+        let end = since + BUSY_LIMIT;
+        if asking.now >= end {
             break None;
         }
+        let until = until.map_or(end, |until| until.min(end));
+        // Asked again either way: what was waited for may have come, or be no longer worth it.
+        tokio::time::timeout_at(until.into(), given_back).await.ok();
     };
     let drops_line = server.state().table.drops_line(&asking);
     let held = match pin {

@@ -62,6 +62,8 @@ pub struct Asking {
     pub rank: Rank,
     /// A digest of what the prompt has in common with others of its kind: instructions and tools.
     pub beginning: u64,
+    /// Since when it has been asking; at most `now`.
+    pub since: Instant,
     /// The moment.
     pub now: Instant,
 }
@@ -73,6 +75,7 @@ impl Asking {
             holder: Holder { conversation, tools: request.declares_tools() },
             rank: Rank::of(request, priority),
             beginning: beginning(request),
+            since: now,
             now,
         }
     }
@@ -83,8 +86,9 @@ impl Asking {
 pub enum Assignment {
     /// The server chooses a slot itself.
     Free,
-    /// All slots are busy, and taking one would cost somebody a prompt: worth a wait until one is given back.
-    Busy,
+    /// Worth a wait until a slot is given back or has read its prompt, at most until then: all are busy and taking one
+    /// would cost somebody a prompt, or one of them is about to know how this prompt begins.
+    Busy(Option<Instant>),
     /// It gets this slot, which is busy from now on.
     Pinned(Pin),
 }

@@ -31,9 +31,22 @@ struct Slot {
     owner: Option<Owner>,
     /// How the prompt in it begins, as far as that is known. It stays when its owner is gone.
     beginning: Option<u64>,
-    is_busy: bool,
+    work: Work,
+    /// The longest that its owner's answers were waited for: about as long as its prompt takes to be read.
+    reading: Duration,
     /// The assignment that used it last; 0 before the first.
     used: u64,
+}
+
+/// What is done with a slot just now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Work {
+    #[default]
+    Resting,
+    /// It was given away then, and nothing of the answer is there yet.
+    Reading(Instant),
+    /// The answer began then.
+    Writing(Instant),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -103,9 +116,9 @@ impl Table {
             return Assignment::Free;
         }
         if let Some(slot) = self.slot_of(asking) {
-            return match self.slots[slot].is_busy {
+            return match self.slots[slot].is_busy() {
                 // Two requests of one conversation at once: where others' prompts are at stake the second one waits.
-                true if self.files.is_some() && is_main(asking) => Assignment::Busy,
+                true if self.files.is_some() && is_main(asking) => Assignment::Busy(None),
                 true => Assignment::Free,
                 false => self.pin(slot, asking, Vec::new()),
             };
@@ -116,16 +129,29 @@ impl Table {
         }
         let Some(slot) = self.choose(asking) else {
             let waits = is_main(asking) && self.files.is_some();
-            return if waits { Assignment::Busy } else { Assignment::Free };
+            return if waits { Assignment::Busy(None) } else { Assignment::Free };
         };
+        if let Some(wait) = self.wait_for_beginning(slot, asking) {
+            return wait;
+        }
         let steps = self.steps(slot, asking);
         self.pin(slot, asking, steps)
+    }
+
+    /// The answer of a slot begins: its prompt has been read.
+    pub fn begin(&mut self, slot: u32, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(slot as usize)
+            && let Work::Reading(since) = slot.work
+        {
+            slot.work = Work::Writing(now);
+            slot.reading = slot.reading.max(now.saturating_duration_since(since));
+        }
     }
 
     /// A slot is given back: its answer is over.
     pub fn release(&mut self, slot: u32, now: Instant) {
         if let Some(slot) = self.slots.get_mut(slot as usize) {
-            slot.is_busy = false;
+            slot.work = Work::Resting;
             slot.owner.iter_mut().for_each(|owner| owner.at = now);
         }
     }
@@ -192,12 +218,36 @@ impl Table {
             Some(_) if is_main(asking) && self.files.is_some() => Some(2),
             Some(_) => None,
         };
-        let resting = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_busy);
+        let resting = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_busy());
         let takable = resting.filter_map(|(number, slot)| {
             let begins_otherwise = slot.beginning != Some(asking.beginning);
             price(slot).map(|price| (price, price == 0 && begins_otherwise, slot.used, number))
         });
         takable.min().map(|(.., number)| number)
+    }
+
+    /// A newcomer whose beginning is nowhere but in a slot that is busy waits for it: to read it once more, beside the
+    /// other one, takes longer than what is left of reading it, and would be paid twice. Once the answer has begun
+    /// nobody knows how long it will be, so it is waited for only as long as the prompt took to be read: whoever waits
+    /// in vain has lost no more than it could have won.
+    fn wait_for_beginning(&self, chosen: usize, asking: &Asking) -> Option<Assignment> {
+        let files = self.files.as_ref().filter(|_| is_main(asking))?;
+        let begins_so = |slot: &&Slot| slot.beginning == Some(asking.beginning);
+        let is_kept = |slot: &&Slot| slot.owner.is_some_and(|owner| owner.is_main);
+        let is_here = begins_so(&&self.slots[chosen])
+            || files.can_start(asking.holder, asking.beginning)
+            || self.slots.iter().filter(begins_so).filter(is_kept).any(|slot| !slot.is_busy());
+        if is_here {
+            return None;
+        }
+        let mut busy = self.slots.iter().filter(begins_so).filter(is_kept).map(|slot| match slot.work {
+            Work::Writing(since) => Some(since.max(asking.since) + slot.reading),
+            Work::Reading(_) | Work::Resting => None,
+        });
+        let first = busy.next()?;
+        // None is the end of a reading, which nobody knows.
+        let until = busy.fold(first, |until, other| Some(until?.max(other?)));
+        until.is_none_or(|until| asking.now < until).then_some(Assignment::Busy(until))
     }
 
     /// Whether nothing is lost with an owner: its prompt can't be kept in a file, and it has rested for long.
@@ -241,7 +291,7 @@ impl Table {
         if let Some(file) = self.files.as_mut()?.beginning_with(beginning) {
             return Some(file);
         }
-        let begins_so = |slot: &Slot| !slot.is_busy && slot.beginning == Some(beginning);
+        let begins_so = |slot: &Slot| !slot.is_busy() && slot.beginning == Some(beginning);
         let is_owned = |slot: &Slot| slot.owner.is_some_and(|owner| owner.is_main);
         let source = self.slots.iter().position(|slot| begins_so(slot) && is_owned(slot))?;
         let step = self.save(source, needed)?;
@@ -255,8 +305,18 @@ impl Table {
         let Asking { holder, beginning, now, .. } = *asking;
         let keeps = asking.rank != Rank::Passing;
         let owner = keeps.then_some(Owner { holder, is_main: is_main(asking), at: now });
-        self.slots[number] = Slot { owner, beginning: Some(beginning), is_busy: true, used: self.uses };
+        let slot = &mut self.slots[number];
+        let is_same = slot.owner.is_some_and(|owner| owner.holder == holder);
+        let reading = if is_same { slot.reading } else { Duration::ZERO };
+        *slot =
+            Slot { owner, beginning: Some(beginning), work: Work::Reading(now), reading, used: self.uses };
         Assignment::Pinned(Pin { slot: number as u32, steps })
+    }
+}
+
+impl Slot {
+    fn is_busy(&self) -> bool {
+        self.work != Work::Resting
     }
 }
 

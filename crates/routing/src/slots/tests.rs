@@ -25,7 +25,7 @@ impl Rig {
 
     fn asking(&self, name: &str, rank: Rank) -> Asking {
         let holder = Holder { conversation: Conversation::named(name), tools: rank == Main };
-        Asking { holder, rank, beginning: 1, now: self.now }
+        Asking { holder, rank, beginning: 1, since: self.now, now: self.now }
     }
 
     fn ask(&mut self, name: &str, rank: Rank) -> Assignment {
@@ -124,11 +124,70 @@ fn an_empty_slot_is_warmed_from_one_with_the_same_beginning() {
 fn a_busy_slot_is_waited_for_where_a_prompt_would_be_lost() {
     let mut rig = Rig::new(1, true);
     assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
-    assert_eq!(rig.ask("b", Main), Assignment::Busy);
-    assert_eq!(rig.ask("a", Main), Assignment::Busy, "another request of the same conversation");
+    assert_eq!(rig.ask("b", Main), Assignment::Busy(None));
+    assert_eq!(rig.ask("a", Main), Assignment::Busy(None), "another request of the same conversation");
     assert_eq!(rig.ask("title", Side), Assignment::Free);
     rig.table.release(0, rig.now);
     assert!(matches!(rig.ask("b", Main), Assignment::Pinned(_)));
+}
+
+#[test]
+fn a_beginning_that_is_being_read_is_waited_for() {
+    let mut rig = Rig::new(2, true);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    let waiting = rig.asking("b", Main);
+    assert_eq!(rig.ask("b", Main), Assignment::Busy(None), "nobody knows how long it takes");
+    rig.now += MINUTE;
+    rig.table.begin(0, rig.now);
+    let waiting = Asking { now: rig.now, ..waiting };
+    assert_eq!(rig.table.assign(&waiting), Assignment::Busy(Some(rig.now + MINUTE)), "as long as it took");
+    rig.table.release(0, rig.now);
+    let given = Pin { slot: 1, steps: vec![save(0, 0), restore(1, 0)] };
+    assert_eq!(rig.table.assign(&waiting), Assignment::Pinned(given));
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)), "it has its slot still");
+}
+
+#[test]
+fn an_answer_that_takes_longer_than_its_prompt_is_not_waited_for() {
+    let mut rig = Rig::new(2, true);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    rig.now += MINUTE;
+    rig.table.begin(0, rig.now);
+    rig.now += 5 * MINUTE;
+    let waiting = rig.asking("b", Main);
+    assert_eq!(
+        rig.table.assign(&waiting),
+        Assignment::Busy(Some(rig.now + MINUTE)),
+        "from its own arrival on"
+    );
+    let waiting = Asking { now: rig.now + MINUTE, ..waiting };
+    assert_eq!(rig.table.assign(&waiting), Assignment::Pinned(Pin { slot: 1, steps: vec![] }));
+}
+
+#[test]
+fn nobody_waits_for_what_is_in_a_file_or_begins_otherwise() {
+    let mut rig = Rig::new(2, true);
+    let other = Asking { beginning: 2, ..rig.asking("b", Main) };
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    assert_eq!(rig.table.assign(&other), Assignment::Pinned(Pin { slot: 1, steps: vec![] }));
+    let mut rig = Rig::new(2, true);
+    for name in ["a", "b"] {
+        assert!(rig.turn(name).is_some());
+    }
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    assert_eq!(
+        rig.ask("c", Main),
+        Assignment::Pinned(Pin { slot: 1, steps: vec![save(1, 1)] }),
+        "a slot is warm"
+    );
+    rig.table.release(1, rig.now);
+    rig.table.restarted();
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    let given = Pin { slot: 1, steps: vec![restore(1, 0)] };
+    assert_eq!(rig.ask("d", Main), Assignment::Pinned(given), "a file has it");
+    let mut rig = Rig::new(2, false);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    assert!(matches!(rig.ask("b", Main), Assignment::Pinned(_)), "without files it could not be had");
 }
 
 #[test]
