@@ -15,7 +15,7 @@ use canon::config::Provider;
 use canon::request::Request;
 use routing::conversation::Conversation;
 use routing::rates::Priority;
-use routing::slots::{Asking, Assignment, Pin, Table};
+use routing::slots::{Asking, Assignment, Habits, Pin, Table};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -57,8 +57,8 @@ struct State {
 pub struct Place {
     /// The slot, busy while this is there.
     pub held: Option<Arc<Held>>,
-    /// Whether the prompt goes without the attribution line.
-    pub drops_line: bool,
+    /// How the prompt is written for it.
+    pub habits: Habits,
     server: Option<Arc<Server>>,
 }
 
@@ -159,7 +159,7 @@ pub async fn place(
         // Asked again either way: what was waited for may have come, or be no longer worth it.
         tokio::time::timeout_at(until.into(), given_back).await.ok();
     };
-    let drops_line = server.state().table.drops_line(&asking);
+    let habits = server.state().table.habits(&asking);
     let held = match pin {
         Some(Pin { slot, steps }) => {
             let held = Arc::new(Held::new(&server, slot));
@@ -167,5 +167,5 @@ pub async fn place(
         }
         None => None,
     };
-    Place { held, drops_line, server: Some(server) }
+    Place { held, habits, server: Some(server) }
 }

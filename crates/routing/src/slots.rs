@@ -81,6 +81,26 @@ impl Asking {
     }
 }
 
+/// What a server says that it can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// How many slots it has.
+    pub slots: u32,
+    /// Whether it has a place for slot files.
+    pub files: bool,
+    /// Whether its template takes instructions in the middle of a conversation.
+    pub system_turns: bool,
+}
+
+/// How a conversation's prompts are written. As it was when the conversation began: a change would break the prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// Without the attribution line.
+    pub drops_line: bool,
+    /// With instructions where they stand, in turns of their own.
+    pub system_turns: bool,
+}
+
 /// What becomes of a request that asks for a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {

@@ -1,7 +1,7 @@
 //! The table of one server's slots: who has which, and who gets one next.
 
 use super::files::Files;
-use super::{Asking, Assignment, File, Holder, Pin, Rank, Step};
+use super::{Asking, Assignment, File, Habits, Holder, Offer, Pin, Rank, Step};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub struct Table {
     slots: Vec<Slot>,
     /// None where the server has no place for files.
     files: Option<Files>,
+    /// Whether the server's template takes instructions in the middle of a conversation.
+    system_turns: bool,
     seen: HashMap<Holder, Seen>,
     /// Counts assignments, so that it is known who has rested longest.
     uses: u64,
@@ -60,8 +62,7 @@ struct Owner {
 struct Seen {
     at: Instant,
     is_main: bool,
-    /// Whether its prompts go without the attribution line. It never changes, as that would break the prompt.
-    drops_line: bool,
+    habits: Habits,
 }
 
 impl Table {
@@ -71,6 +72,7 @@ impl Table {
         Self {
             slots: vec![Slot::default(); total],
             files: files.then(Files::default),
+            system_turns: false,
             seen: HashMap::new(),
             uses: 0,
         }
@@ -78,8 +80,10 @@ impl Table {
 
     /// Goes by what the server says of itself now: whether that is another number of slots, so that nobody has one any
     /// more.
-    pub fn follow(&mut self, total: u32, files: bool) -> bool {
-        let total = total.clamp(1, SLOTS_LIMIT) as usize;
+    pub fn follow(&mut self, offer: Offer) -> bool {
+        let Offer { slots, files, system_turns } = offer;
+        let total = slots.clamp(1, SLOTS_LIMIT) as usize;
+        self.system_turns = system_turns;
         if files != self.files.is_some() {
             self.files = files.then(Files::default);
         }
@@ -100,13 +104,13 @@ impl Table {
         self.slots.len() > 1 || self.files.is_some()
     }
 
-    /// Whether a conversation's prompts go without the attribution line, so that they share a beginning with others:
-    /// all where files keep them apart, else those of sub-agents, as main conversations that begin alike take each
-    /// other's slot once there are more of them than slots. As it was when the conversation began, as a change would
-    /// break the prompt.
-    pub fn drops_line(&self, asking: &Asking) -> bool {
-        let for_new = self.files.is_some() || (self.is_managed() && !is_main(asking));
-        self.seen.get(&asking.holder).map_or(for_new, |seen| seen.drops_line)
+    /// How a conversation's prompts are written. They go without the attribution line, so that they share a beginning
+    /// with others, where files keep them apart; else those of sub-agents alone, as main conversations that begin alike
+    /// take each other's slot once there are more of them than slots.
+    pub fn habits(&self, asking: &Asking) -> Habits {
+        let drops_line = self.files.is_some() || (self.is_managed() && !is_main(asking));
+        let for_new = Habits { drops_line, system_turns: self.system_turns };
+        self.seen.get(&asking.holder).map_or(for_new, |seen| seen.habits)
     }
 
     /// Decides on a request. A slot that is given has to be given back by [`Self::release`].
@@ -179,14 +183,14 @@ impl Table {
     }
 
     fn see(&mut self, asking: &Asking) {
-        let drops_line = self.drops_line(asking);
+        let habits = self.habits(asking);
         if self.seen.len() >= HOLDERS_LIMIT
             && !self.seen.contains_key(&asking.holder)
             && let Some(oldest) = self.seen.iter().min_by_key(|(_, seen)| seen.at).map(|(holder, _)| *holder)
         {
             self.seen.remove(&oldest);
         }
-        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: is_main(asking), drops_line });
+        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: is_main(asking), habits });
     }
 
     fn slot_of(&self, asking: &Asking) -> Option<usize> {

@@ -33,7 +33,7 @@ impl Rig {
     }
 
     fn drops_line(&self, name: &str, rank: Rank) -> bool {
-        self.table.drops_line(&self.asking(name, rank))
+        self.table.habits(&self.asking(name, rank)).drops_line
     }
 
     /// A whole turn of a main conversation: its slot and its steps; none where the server chooses.
@@ -276,13 +276,15 @@ fn the_line_goes_where_prompts_are_kept_apart() {
 }
 
 #[test]
-fn the_line_stays_as_it_was_when_a_conversation_began() {
+fn prompts_are_written_as_when_the_conversation_began() {
     let mut rig = Rig::new(1, false);
     rig.turn("a");
-    rig.table.follow(1, true);
-    assert!(!rig.drops_line("a", Main) && rig.drops_line("b", Main));
+    rig.table.follow(Offer { slots: 1, files: true, system_turns: true });
+    let habits = |rig: &Rig, name| rig.table.habits(&rig.asking(name, Main));
+    assert_eq!(habits(&rig, "a"), Habits::default());
+    assert_eq!(habits(&rig, "b"), Habits { drops_line: true, system_turns: true });
     rig.turn("a");
-    assert!(!rig.drops_line("a", Main));
+    assert_eq!(habits(&rig, "a"), Habits::default());
 }
 
 #[test]

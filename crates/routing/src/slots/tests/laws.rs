@@ -97,7 +97,7 @@ fn play(moves: &[Move], start: Instant, mut check: impl FnMut(&Asking, &Assignme
                     busy.clear();
                 }
                 total = new;
-                table.follow(new, files);
+                table.follow(Offer { slots: new, files, system_turns: false });
             }
         }
     }
