@@ -15,7 +15,7 @@ use canon::config::Provider;
 use canon::request::Request;
 use routing::conversation::Conversation;
 use routing::rates::Priority;
-use routing::slots::{Asking, Assignment, Habits, Pin, Table};
+use routing::slots::{Asking, Assignment, Habits, Table};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -161,9 +161,11 @@ pub async fn place(
     };
     let habits = server.state().table.habits(&asking);
     let held = match pin {
-        Some(Pin { slot, steps }) => {
-            let held = Arc::new(Held::new(&server, slot));
-            moving::run(router, backend, &server, &held, &steps).await.then_some(held)
+        Some(pin) => {
+            let held = Arc::new(Held::new(&server, pin.slot));
+            // Nobody may use it while its prompt is copied: at the server the copy would have to wait.
+            let _source = pin.source().map(|slot| Held::new(&server, slot));
+            moving::run(router, backend, &server, &held, &pin.steps).await.then_some(held)
         }
         None => None,
     };

@@ -35,7 +35,7 @@ pub struct Holder {
 pub enum Rank {
     /// Somebody waits for an agent's answer and will go on with the conversation.
     Main,
-    /// A sub-agent, or a chat without tools: it has a slot for itself while one is left over.
+    /// A sub-agent, or a chat without tools: it has a slot for itself while one is left over, else it may borrow one.
     Side,
     /// A title, a summary: nobody goes on with it. It uses a slot that nobody has, and doesn't keep it.
     Passing,
@@ -120,6 +120,16 @@ pub struct Pin {
     pub slot: u32,
     /// Moves of prompts, in order; none without slot files.
     pub steps: Vec<Step>,
+}
+
+impl Pin {
+    /// Another slot whose prompt is copied; it is busy too, and has to be given back once the moves are over.
+    pub fn source(&self) -> Option<u32> {
+        self.steps.iter().find_map(|step| match *step {
+            Step::Save { slot, .. } if slot != self.slot => Some(slot),
+            Step::Save { .. } | Step::Restore { .. } => None,
+        })
+    }
 }
 
 /// One move of a prompt between a slot and a file.

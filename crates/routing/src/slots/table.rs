@@ -33,6 +33,8 @@ struct Slot {
     owner: Option<Owner>,
     /// How the prompt in it begins, as far as that is known. It stays when its owner is gone.
     beginning: Option<u64>,
+    /// Whether the prompt in it is not its owner's, but that of a request which used it while the owner rested.
+    is_lent: bool,
     work: Work,
     /// The longest that its owner's answers were waited for: about as long as its prompt takes to be read.
     reading: Duration,
@@ -45,6 +47,8 @@ struct Slot {
 enum Work {
     #[default]
     Resting,
+    /// Its prompt is being copied for another slot.
+    Lending,
     /// It was given away then, and nothing of the answer is there yet.
     Reading(Instant),
     /// The answer began then.
@@ -121,9 +125,8 @@ impl Table {
         }
         if let Some(slot) = self.slot_of(asking) {
             return match self.slots[slot].is_busy() {
-                // Two requests of one conversation at once: where others' prompts are at stake the second one waits.
-                true if self.files.is_some() && is_main(asking) => Assignment::Busy(None),
-                true => Assignment::Free,
+                // Two requests of one conversation at once.
+                true => self.without_own(asking),
                 false => self.pin(slot, asking, Vec::new()),
             };
         }
@@ -132,8 +135,7 @@ impl Table {
             return Assignment::Free;
         }
         let Some(slot) = self.choose(asking) else {
-            let waits = is_main(asking) && self.files.is_some();
-            return if waits { Assignment::Busy(None) } else { Assignment::Free };
+            return self.without_own(asking);
         };
         if let Some(wait) = self.wait_for_beginning(slot, asking) {
             return wait;
@@ -212,6 +214,29 @@ impl Table {
         self.slots.iter_mut().for_each(|slot| slot.owner = None);
     }
 
+    /// What a request gets that can't have a slot of its own. With files nothing is left to the server: a save that has
+    /// to wait there, for a request that was put into the slot, keeps what comes behind it waiting for good (seen).
+    /// Main conversations wait for a slot, others borrow one.
+    fn without_own(&mut self, asking: &Asking) -> Assignment {
+        match self.files {
+            None => Assignment::Free,
+            Some(_) if is_main(asking) => Assignment::Busy(None),
+            Some(_) => self.borrow(asking),
+        }
+    }
+
+    /// A slot at rest for one request. It stays its owner's, whose prompt the server keeps in memory.
+    fn borrow(&mut self, asking: &Asking) -> Assignment {
+        let resting = self.slots.iter_mut().enumerate().filter(|(_, slot)| !slot.is_busy());
+        let price = |slot: &Slot| (slot.beginning != Some(asking.beginning), slot.used);
+        let Some((number, slot)) = resting.min_by_key(|(_, slot)| price(slot)) else {
+            return Assignment::Busy(None);
+        };
+        slot.work = Work::Reading(asking.now);
+        (slot.beginning, slot.is_lent) = (Some(asking.beginning), true);
+        Assignment::Pinned(Pin { slot: number as u32, steps: Vec::new() })
+    }
+
     /// The slot that costs least to take: one that nobody has, with the same beginning if there is one; for a main
     /// conversation also one of a side request, or with files that of the main one that has rested longest.
     fn choose(&self, asking: &Asking) -> Option<usize> {
@@ -237,7 +262,7 @@ impl Table {
     fn wait_for_beginning(&self, chosen: usize, asking: &Asking) -> Option<Assignment> {
         let files = self.files.as_ref().filter(|_| is_main(asking))?;
         let begins_so = |slot: &&Slot| slot.beginning == Some(asking.beginning);
-        let is_kept = |slot: &&Slot| slot.owner.is_some_and(|owner| owner.is_main);
+        let is_kept = |slot: &&Slot| slot.is_kept();
         let is_here = begins_so(&&self.slots[chosen])
             || files.can_start(asking.holder, asking.beginning)
             || self.slots.iter().filter(begins_so).filter(is_kept).any(|slot| !slot.is_busy());
@@ -246,7 +271,7 @@ impl Table {
         }
         let mut busy = self.slots.iter().filter(begins_so).filter(is_kept).map(|slot| match slot.work {
             Work::Writing(since) => Some(since.max(asking.since) + slot.reading),
-            Work::Reading(_) | Work::Resting => None,
+            Work::Reading(_) | Work::Lending | Work::Resting => None,
         });
         let first = busy.next()?;
         // None is the end of a reading, which nobody knows.
@@ -282,10 +307,10 @@ impl Table {
 
     /// Keeps the prompt of the main conversation that has a slot.
     fn save(&mut self, slot: usize, needed: &[Holder]) -> Option<Step> {
-        let (owner, beginning) = (self.slots[slot].owner?, self.slots[slot].beginning?);
-        if !owner.is_main {
+        if !self.slots[slot].is_kept() {
             return None;
         }
+        let (owner, beginning) = (self.slots[slot].owner?, self.slots[slot].beginning?);
         let file = self.files.as_mut()?.place(owner.holder, beginning, needed)?;
         Some(Step::Save { slot: slot as u32, file })
     }
@@ -296,9 +321,9 @@ impl Table {
             return Some(file);
         }
         let begins_so = |slot: &Slot| !slot.is_busy() && slot.beginning == Some(beginning);
-        let is_owned = |slot: &Slot| slot.owner.is_some_and(|owner| owner.is_main);
-        let source = self.slots.iter().position(|slot| begins_so(slot) && is_owned(slot))?;
+        let source = self.slots.iter().position(|slot| begins_so(slot) && slot.is_kept())?;
         let step = self.save(source, needed)?;
+        self.slots[source].work = Work::Lending;
         steps.push(step);
         let (Step::Save { file, .. } | Step::Restore { file, .. }) = step;
         Some(file)
@@ -312,8 +337,8 @@ impl Table {
         let slot = &mut self.slots[number];
         let is_same = slot.owner.is_some_and(|owner| owner.holder == holder);
         let reading = if is_same { slot.reading } else { Duration::ZERO };
-        *slot =
-            Slot { owner, beginning: Some(beginning), work: Work::Reading(now), reading, used: self.uses };
+        let work = Work::Reading(now);
+        *slot = Slot { owner, beginning: Some(beginning), is_lent: false, work, reading, used: self.uses };
         Assignment::Pinned(Pin { slot: number as u32, steps })
     }
 }
@@ -321,6 +346,11 @@ impl Table {
 impl Slot {
     fn is_busy(&self) -> bool {
         self.work != Work::Resting
+    }
+
+    /// Whether it holds the prompt of a main conversation, its owner's.
+    fn is_kept(&self) -> bool {
+        !self.is_lent && self.owner.is_some_and(|owner| owner.is_main)
     }
 }
 

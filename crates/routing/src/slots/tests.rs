@@ -44,6 +44,7 @@ impl Rig {
                 self.table.written(*file, 1_000);
             }
         }
+        pin.source().into_iter().for_each(|source| self.table.release(source, self.now));
         self.table.release(pin.slot, self.now);
         self.now += Duration::from_secs(1);
         Some((pin.slot, pin.steps))
@@ -126,7 +127,7 @@ fn a_busy_slot_is_waited_for_where_a_prompt_would_be_lost() {
     assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
     assert_eq!(rig.ask("b", Main), Assignment::Busy(None));
     assert_eq!(rig.ask("a", Main), Assignment::Busy(None), "another request of the same conversation");
-    assert_eq!(rig.ask("title", Side), Assignment::Free);
+    assert_eq!(rig.ask("title", Side), Assignment::Busy(None));
     rig.table.release(0, rig.now);
     assert!(matches!(rig.ask("b", Main), Assignment::Pinned(_)));
 }
@@ -144,6 +145,8 @@ fn a_beginning_that_is_being_read_is_waited_for() {
     rig.table.release(0, rig.now);
     let given = Pin { slot: 1, steps: vec![save(0, 0), restore(1, 0)] };
     assert_eq!(rig.table.assign(&waiting), Assignment::Pinned(given));
+    assert_eq!(rig.ask("a", Main), Assignment::Busy(None), "its prompt is being copied");
+    rig.table.release(0, rig.now);
     assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)), "it has its slot still");
 }
 
@@ -196,10 +199,26 @@ fn side_requests_take_what_is_left_over() {
     assert_eq!(rig.turn("a"), Some((0, vec![])));
     let title = rig.ask("title", Side);
     assert_eq!(title, Assignment::Pinned(Pin { slot: 1, steps: vec![] }));
-    assert_eq!(rig.ask("summary", Side), Assignment::Free, "a's slot is not taken");
-    rig.table.release(1, rig.now);
+    let summary = rig.ask("summary", Side);
+    assert_eq!(summary, Assignment::Pinned(Pin { slot: 0, steps: vec![] }), "a's slot is borrowed");
+    [0, 1].into_iter().for_each(|slot| rig.table.release(slot, rig.now));
     let (slot, _) = rig.turn("b").expect("a slot");
     assert_eq!(slot, 1, "a side request's slot is the first to go");
+}
+
+#[test]
+fn what_is_in_a_borrowed_slot_is_not_its_owners() {
+    let mut rig = Rig::new(1, true);
+    assert!(rig.turn("a").is_some());
+    let title = Asking { beginning: 2, ..rig.asking("title", Passing) };
+    assert_eq!(rig.table.assign(&title), Assignment::Pinned(Pin { slot: 0, steps: vec![] }));
+    assert_eq!(rig.ask("a", Main), Assignment::Busy(None));
+    rig.table.release(0, rig.now);
+    assert_eq!(rig.turn("b"), Some((0, vec![])), "not written to a file in a's name");
+    assert_eq!(rig.turn("a"), Some((0, vec![save(0, 0)])), "it goes on from b's beginning");
+    assert!(matches!(rig.table.assign(&title), Assignment::Pinned(_)));
+    rig.table.release(0, rig.now);
+    assert_eq!(rig.turn("a"), Some((0, vec![])), "its own slot still");
 }
 
 #[test]
