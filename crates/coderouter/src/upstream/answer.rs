@@ -61,7 +61,7 @@ impl AnswerBody {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) if data.is_empty() => continue,
                     Ok(data) => {
-                        self.begin();
+                        self.begin(&data);
                         Some(Ok(data))
                     }
                     Err(_trailers) => continue,
@@ -70,8 +70,10 @@ impl AnswerBody {
         }
     }
 
-    fn begin(&mut self) {
-        if !std::mem::replace(&mut self.begun, true) {
+    /// Tells the slot once that the answer begins. Comments of an event stream come while the prompt is read.
+    fn begin(&mut self, data: &[u8]) {
+        if !self.begun && !matches!(data.trim_ascii_start().first(), None | Some(b':')) {
+            self.begun = true;
             self.slot.iter().for_each(|slot| slot.begin());
         }
     }
