@@ -2,7 +2,7 @@
 
 use crate::ask::{Anthropic, Ask, OpenAi, Stream};
 use crate::house::{House, house};
-use rehearsal::{Act, Reply, Response, Script, Seen};
+use rehearsal::{Act, Reply, Response, Script, Seen, Step};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -144,6 +144,27 @@ async fn conversations_that_start_in_one_moment_read_their_beginning_once() {
     tokio::join!(house.ask(&first), house.ask(&second));
     assert_eq!(moves(&house), ["save 0 0", "restore 1 0"]);
     assert_eq!(calls(&house).len(), 2);
+}
+
+#[tokio::test]
+async fn a_comment_while_a_prompt_is_read_is_no_answer() {
+    let server = Server { slots: 2, has_folder: true, moves: true, keeps: false };
+    let first = AtomicBool::new(true);
+    let slow = move |seen: &Seen| {
+        if !seen.target.ends_with("/chat/completions") || !first.swap(false, Ordering::Relaxed) {
+            return server.answer(seen);
+        }
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n:\n\n";
+        let chunk =
+            json!({ "choices": [{ "index": 0, "delta": { "content": "Done." }, "finish_reason": "stop" }] });
+        let rest = format!("data: {chunk}\n\ndata: [DONE]\n\n");
+        let pause = Step::Pause(Duration::from_millis(500));
+        Act::steps([Step::Write(head.into()), pause, Step::Write(rest.into()), Step::Close])
+    };
+    let house = server.open_with("slot_affinity_slots: auto\nslot_files: auto", slow).await;
+    let (first, second) = (turn("a"), turn("b"));
+    tokio::join!(house.ask(&first), house.ask(&second));
+    assert_eq!(moves(&house), ["save 0 0", "restore 1 0"]);
 }
 
 #[tokio::test]
