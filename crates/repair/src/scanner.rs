@@ -13,7 +13,6 @@ mod thinking;
 use crate::candidate::{self, Noise};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::toolbox::Toolbox;
-use crate::value::Value;
 use lead::Lead;
 use markdown::{Markdown, Place};
 use opening::Behind;
@@ -68,7 +67,7 @@ pub struct Scanner {
     /// Whether a call was read just before, with nothing but markup since.
     adjacent: bool,
     /// The last call, while nothing stands behind it.
-    last: Option<(String, Value)>,
+    last: Option<Found>,
     /// A call that ended the thinking.
     thought: Option<Found>,
     /// Whether markup of Harmony was seen, whose tokens all go.

@@ -9,7 +9,7 @@ use crate::lenient::Reader;
 use crate::markup::{self, Side};
 
 /// Reads objects that follow each other.
-pub fn object(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn object<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     let mut damage = Damages::NONE;
     let demand = if site.adjacent { Demand::Name } else { Demand::Both };
@@ -43,7 +43,7 @@ pub fn object(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 }
 
 /// Reads a list of objects that are all calls.
-pub fn list(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn list<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut first = start;
     first.at += 1;
     first.skip_blank();
@@ -79,7 +79,7 @@ fn looks_like_object(at: Cursor<'_>) -> Read<()> {
 }
 
 /// A closing tag right behind vouches for calls whose opening tag got lost.
-fn vouched(at: Cursor<'_>, site: Site<'_>, mut found: Match) -> Read<Match> {
+fn vouched<'a>(at: Cursor<'a>, site: Site<'_>, mut found: Match<'a>) -> Read<Match<'a>> {
     if site.adjacent {
         found.proof = Proof::Markup;
         return Ok(found);

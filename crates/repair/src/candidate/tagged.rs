@@ -8,11 +8,8 @@ use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::lenient::Reader;
 use crate::markup::{self, Role, Side, Style, Tag, fold};
-use crate::toolbox::Field;
-use crate::value::Value;
-
-/// Named values.
-type Fields = Vec<(String, Field)>;
+use crate::toolbox::{Field, Named};
+use crate::value::{Fields, Value};
 
 /// What arguments are read for.
 #[derive(Clone, Copy)]
@@ -26,7 +23,12 @@ pub struct Call<'a> {
 }
 
 /// Reads arguments up to what is none: the closing tag of the call, which is not taken, or something else.
-pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Fields> {
+pub fn fields<'a>(
+    at: &mut Cursor<'a>,
+    call: Call<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<Named<'a>> {
     let mut fields = Vec::new();
     loop {
         let mut next = *at;
@@ -43,25 +45,24 @@ pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut 
             (Some(Role::Key), Side::Alone) => {
                 let key = tag.title().ok_or(Stop::No)?;
                 let value = tag.attribute(&["value"]).unwrap_or_default();
-                fields.push((key.into_owned(), Field::Raw(value.into_owned())));
+                fields.push((key, Field::Raw(value)));
             }
             (Some(Role::Key), Side::Open) if tag.title().is_some() => {
                 let key = tag.title().unwrap_or_default();
                 let text = value(&mut next, &tag, call, site, damage)?;
-                fields.push((key.into_owned(), typed(&tag, text, call, damage)));
+                fields.push((key, typed(&tag, text, call, damage)));
             }
             (Some(Role::KeyName), Side::Open) => {
                 if let Some((key, text)) = pair(&mut next, call, site, damage)? {
-                    fields.push((key, Field::Raw(text)));
+                    fields.push((key.into(), Field::Raw(text.into())));
                 }
             }
             (None, _)
                 if matches!(&*tag.name, "parameters" | "arguments" | "args" | "input")
                     && !is_property(&tag, call, site) => {}
             (_, Side::Open) if is_property(&tag, call, site) => {
-                let key = tag.written.to_owned();
                 let text = value(&mut next, &tag, call, site, damage)?;
-                fields.push((key, nested(text, call)));
+                fields.push((tag.written.into(), nested(text, call)));
             }
             _ => return Ok(fields),
         }
@@ -76,13 +77,13 @@ fn is_property(tag: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> bool {
 }
 
 /// `<arg_key>K</arg_key><arg_value>V</arg_value>`; a key without a value is dropped.
-fn pair(
-    at: &mut Cursor<'_>,
+fn pair<'a>(
+    at: &mut Cursor<'a>,
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<Option<(String, String)>> {
-    let key = at.take_while(|it| it != '<' && it != '\n' && it != '\\')?.trim().to_owned();
+) -> Read<Option<(&'a str, &'a str)>> {
+    let key = at.take_while(|it| it != '<' && it != '\n' && it != '\\')?.trim();
     let mut next = *at;
     next.skip_blank();
     match markup::tag(next)? {
@@ -128,13 +129,13 @@ struct End {
 }
 
 /// Reads the text of a value whose opening tag was taken.
-fn value(
-    at: &mut Cursor<'_>,
+fn value<'a>(
+    at: &mut Cursor<'a>,
     open: &Tag<'_>,
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<String> {
+) -> Read<&'a str> {
     let (from, text) = (at.at, at.text);
     let mut end = End::default();
     let stop = search(*at, open, call, site, &mut end)?;
@@ -149,7 +150,7 @@ fn value(
             stop
         }
     };
-    Ok(trimmed(&text[from..value_end], open, end.closed.is_none()).to_owned())
+    Ok(trimmed(&text[from..value_end], open, end.closed.is_none()))
 }
 
 /// Goes on to the place that ends a value: the next argument, the end of the call, or that of the text.
@@ -301,21 +302,21 @@ fn trimmed<'a>(text: &'a str, open: &Tag<'_>, unclosed: bool) -> &'a str {
 }
 
 /// The value of a parameter whose tag may tell its type.
-fn typed(tag: &Tag<'_>, text: String, call: Call<'_>, damage: &mut Damages) -> Field {
+fn typed<'a>(tag: &Tag<'_>, text: &'a str, call: Call<'_>, damage: &mut Damages) -> Field<'a> {
     let told = tag.attribute(&["string"]).map(|it| it == "true");
     let told = told
         .or_else(|| tag.attribute(&["type"]).filter(|_| call.style == Style::Kimi3).map(|it| it == "string"));
     match told {
-        Some(true) => Field::Typed(Value::Text(text)),
-        Some(false) => match read_json(&text, damage) {
+        Some(true) => Field::Typed(Value::Text(text.into())),
+        Some(false) => match read_json(text, damage) {
             Some(value) => Field::Typed(value),
-            None => Field::Raw(text),
+            None => Field::Raw(text.into()),
         },
-        None => Field::Raw(text),
+        None => Field::Raw(text.into()),
     }
 }
 
-fn read_json(text: &str, damage: &mut Damages) -> Option<Value> {
+fn read_json<'a>(text: &'a str, damage: &mut Damages) -> Option<Value<'a>> {
     let mut reader = Reader::new(Cursor::new(text, 0, Edge::Stopped));
     let value = reader.value().ok()?;
     damage.join(reader.damage);
@@ -323,20 +324,20 @@ fn read_json(text: &str, damage: &mut Damages) -> Option<Value> {
 }
 
 /// An element's value: more elements inside are an object.
-fn nested(text: String, call: Call<'_>) -> Field {
+fn nested<'a>(text: &'a str, call: Call<'_>) -> Field<'a> {
     if call.style != Style::MiniMax3 || !text.contains("]<]minimax[>[") {
-        return Field::Raw(text);
+        return Field::Raw(text.into());
     }
-    match elements(&text, 0) {
+    match elements(text, 0) {
         Some(value) => Field::Typed(value),
-        None => Field::Raw(text),
+        None => Field::Raw(text.into()),
     }
 }
 
 /// Prefixed elements as an object, or as a list where all have the name `item`.
-fn elements(text: &str, depth: usize) -> Option<Value> {
+fn elements(text: &str, depth: usize) -> Option<Value<'_>> {
     let mut at = Cursor::new(text, 0, Edge::Stopped);
-    let mut fields: Vec<(String, Value)> = Vec::new();
+    let mut fields = Fields::new();
     if depth > 16 {
         return None;
     }
@@ -364,9 +365,9 @@ fn elements(text: &str, depth: usize) -> Option<Value> {
         let value = if inside.contains("]<]minimax[>[") {
             elements(inside, depth + 1)?
         } else {
-            Value::Text(inside.to_owned())
+            Value::Text(inside.into())
         };
-        fields.push((open.written.to_owned(), value));
+        fields.push((open.written.into(), value));
     }
     if !fields.is_empty() && fields.iter().all(|(key, _)| key == "item") {
         return Some(Value::List(fields.into_iter().map(|(_, value)| value).collect()));

@@ -25,14 +25,14 @@ fn last_word(key: &str) -> &str {
 }
 
 /// All attributes, in order.
-pub fn attributes(text: &str) -> Vec<(String, String)> {
+pub fn attributes(text: &str) -> Vec<(&str, Cow<'_, str>)> {
     let mut found = Vec::new();
     let mut rest = text.trim();
     while let Some((key, value)) = rest.split_once('=') {
         let key = key.trim();
         let key = key.rsplit(char::is_whitespace).next().unwrap_or(key);
         let (value, behind) = unquoted(value.trim_start());
-        found.push((key.to_owned(), value.into_owned()));
+        found.push((key, value));
         rest = behind.trim_start();
     }
     found

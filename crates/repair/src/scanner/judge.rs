@@ -70,13 +70,14 @@ impl Scanner {
         cursor: Cursor<'_>,
         tag: Option<Tag<'_>>,
         from: usize,
-        found: Match,
+        found: Match<'_>,
         sink: &mut dyn Sink,
     ) -> Read<Verdict> {
         let (text, begin) = (cursor.text, cursor.at);
         let before = &text[from..begin];
         let Match { end, calls: written, format, damage, proof } = found;
-        let name = |written: &[Written]| written.first().map_or_else(String::new, |it| it.name.clone());
+        let name =
+            |written: &[Written<'_>]| written.first().map_or_else(String::new, |it| it.name.to_string());
         if proof == Proof::Form && !self.ends_reply(Cursor { at: end, ..cursor })? {
             sink.misfit(Rejected { name: name(&written), format, why: Reason::GoesOn });
             return Ok(Verdict::Refused);
@@ -90,7 +91,7 @@ impl Scanner {
             match self.tools.fit(&name, arguments) {
                 Ok(fit) => calls.push(Found::of(fit, id, format, damage)),
                 Err(misfit) => {
-                    sink.misfit(Rejected { name, format, why: Reason::Misfit(misfit) });
+                    sink.misfit(Rejected { name: name.into_owned(), format, why: Reason::Misfit(misfit) });
                     return Ok(self.refuse(tag));
                 }
             }
@@ -98,7 +99,7 @@ impl Scanner {
         if self.limits.undamaged_only
             && let Some(call) = calls.iter().find(|call| !call.damage.is_harmless())
         {
-            sink.misfit(Rejected { name: call.name.clone(), format, why: Reason::Mended });
+            sink.misfit(Rejected { name: call.name.to_string(), format, why: Reason::Mended });
             return Ok(Verdict::Refused);
         }
         self.pass(text, from, begin, sink);
@@ -118,17 +119,21 @@ impl Scanner {
     fn emit(&mut self, call: Found, sink: &mut dyn Sink) {
         if let Some(found) = self.thought.take() {
             // The turn has a call of its own: what was only thought does not count.
-            sink.misfit(Rejected { name: found.name, format: found.format, why: Reason::Repeated });
+            sink.misfit(Rejected {
+                name: found.name.to_string(),
+                format: found.format,
+                why: Reason::Repeated,
+            });
         }
         let same = self
             .last
             .as_ref()
-            .is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
+            .is_some_and(|last| last.name == call.name && last.arguments.same(&call.arguments));
         if same {
-            sink.misfit(Rejected { name: call.name, format: call.format, why: Reason::Repeated });
+            sink.misfit(Rejected { name: call.name.to_string(), format: call.format, why: Reason::Repeated });
             return;
         }
-        self.last = Some((call.name.clone(), call.arguments.clone()));
+        self.last = Some(call.clone());
         sink.call(call);
     }
 
