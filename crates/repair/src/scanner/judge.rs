@@ -30,7 +30,9 @@ impl Scanner {
             return Ok(Verdict::Refused);
         }
         let before = &text[from..begin];
-        if self.is_quoted(before) {
+        if self.is_quoted(before)
+            || (text.as_bytes()[begin] == b'{' && self.place(text, begin) < self.goes_on)
+        {
             return Ok(Verdict::Refused);
         }
         let cursor = Cursor::new(text, begin, edge);
@@ -76,14 +78,17 @@ impl Scanner {
         let (text, begin) = (cursor.text, cursor.at);
         let before = &text[from..begin];
         let Match { end, calls: written, format, damage, proof } = found;
-        let name =
-            |written: &[Written<'_>]| written.first().map_or_else(String::new, |it| it.name.to_string());
         if proof == Proof::Form && !self.ends_reply(Cursor { at: end, ..cursor })? {
-            sink.misfit(Rejected { name: name(&written), format, why: Reason::GoesOn });
+            // What follows refuses each of them.
+            self.goes_on = self.place(text, end);
+            for call in written {
+                sink.misfit(Rejected { name: call.name.into_owned(), format, why: Reason::GoesOn });
+            }
             return Ok(Verdict::Refused);
         }
         if !self.is_adjacent(before) && self.lead.presents_example(before) {
-            sink.misfit(Rejected { name: name(&written), format, why: Reason::Example });
+            let name = written.first().map_or_else(String::new, |it| it.name.to_string());
+            sink.misfit(Rejected { name, format, why: Reason::Example });
             return Ok(Verdict::Refused);
         }
         let mut calls = Vec::with_capacity(written.len());
@@ -161,6 +166,11 @@ impl Scanner {
         sink.misfit(Rejected { name, format: Format::UNKNOWN, why: Reason::CutOff });
         self.cut_off = true;
         Verdict::Taken(text.len())
+    }
+
+    /// Where in all that came a place in its end is.
+    fn place(&self, text: &str, at: usize) -> usize {
+        self.taken - (text.len() - at)
     }
 
     /// Whether nothing but markup follows: the end of the text, a made-up result, or another call.
