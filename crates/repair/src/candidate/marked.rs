@@ -39,7 +39,7 @@ pub fn opened<'a>(start: Cursor<'a>, tag: &Tag<'a>, site: Site<'_>) -> Read<Matc
             at.at += tag.len;
             inside(&mut at, site, &mut opening, &mut damage)?
         }
-        (Some(Role::Named), Side::Open | Side::Alone) if tag.title().is_some() => {
+        (Some(Role::Named), Side::Open | Side::Alone) if tag.title.is_some() => {
             at.at += tag.len;
             titled(&mut at, tag, site, &mut damage)?
         }
@@ -102,7 +102,7 @@ fn inside<'a>(
                         at.at += tag.len;
                         opening.names.extend(tag.known_name());
                     }
-                    (Some(Role::Named), Side::Open | Side::Alone) if tag.title().is_some() => {
+                    (Some(Role::Named), Side::Open | Side::Alone) if tag.title.is_some() => {
                         at.at += tag.len;
                         opening.names.extend(tag.known_name());
                         opening.style = tag.style;

@@ -7,7 +7,7 @@ use super::Site;
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::lenient::Reader;
-use crate::markup::{self, Role, Side, Style, Tag, fold};
+use crate::markup::{self, Ahead, Role, Side, Style, Tag, ahead_or_tag, fold};
 use crate::toolbox::{Field, Named};
 use crate::value::{Fields, Value};
 
@@ -28,28 +28,31 @@ pub fn fields<'a>(
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<Named<'a>> {
+) -> Read<(Named<'a>, Ahead<'a>)> {
     let mut fields = Vec::new();
+    let mut ahead = None;
     loop {
         let mut next = *at;
         next.skip_blank();
         if next.peek()?.is_none() {
             *at = next;
-            return if at.edge == Edge::Cut { Err(Stop::Cut) } else { Ok(fields) };
+            return if at.edge == Edge::Cut { Err(Stop::Cut) } else { Ok((fields, None)) };
         }
-        let Some(tag) = markup::tag(next)? else { return Ok(fields) };
+        let begin = next.at;
+        let Some(tag) = ahead_or_tag(ahead.take(), next)? else { return Ok((fields, None)) };
         next.at += tag.len;
         let role = tag.role();
         match (role, tag.side) {
             (Some(Role::Key | Role::Value), Side::Close) => {}
             (Some(Role::Key), Side::Alone) => {
-                let key = tag.title().ok_or(Stop::No)?;
+                let key = tag.title.clone().ok_or(Stop::No)?;
                 let value = tag.attribute(&["value"]).unwrap_or_default();
                 fields.push((key, Field::Raw(value)));
             }
-            (Some(Role::Key), Side::Open) if tag.title().is_some() => {
-                let key = tag.title().unwrap_or_default();
-                let text = value(&mut next, &tag, call, site, damage)?;
+            (Some(Role::Key), Side::Open) if tag.title.is_some() => {
+                let key = tag.title.clone().unwrap_or_default();
+                let text;
+                (text, ahead) = value(&mut next, &tag, call, site, damage)?;
                 fields.push((key, typed(&tag, text, call, damage)));
             }
             (Some(Role::KeyName), Side::Open) => {
@@ -61,10 +64,11 @@ pub fn fields<'a>(
                 if matches!(&*tag.name, "parameters" | "arguments" | "args" | "input")
                     && !is_property(&tag, call, site) => {}
             (_, Side::Open) if is_property(&tag, call, site) => {
-                let text = value(&mut next, &tag, call, site, damage)?;
+                let text;
+                (text, ahead) = value(&mut next, &tag, call, site, damage)?;
                 fields.push((tag.written.into(), nested(text, call)));
             }
-            _ => return Ok(fields),
+            _ => return Ok((fields, Some((begin, tag)))),
         }
         *at = next;
     }
@@ -73,7 +77,7 @@ pub fn fields<'a>(
 /// Whether a tag is named like an argument of the tool.
 fn is_property(tag: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> bool {
     let fits = call.style == Style::MiniMax3 || call.element || tag.role().is_none();
-    fits && tag.style == call.style && tag.value.is_none() && site.tools.has_property(call.tool, tag.written)
+    fits && tag.style == call.style && tag.is_bare && site.tools.has_property(call.tool, tag.written)
 }
 
 /// `<arg_key>K</arg_key><arg_value>V</arg_value>`; a key without a value is dropped.
@@ -97,7 +101,7 @@ fn pair<'a>(
     match markup::tag(next)? {
         Some(open) if open.role() == Some(Role::Value) && open.opens() => {
             at.at += open.len;
-            let text = value(at, &open, call, site, damage)?;
+            let (text, _) = value(at, &open, call, site, damage)?;
             Ok(Some((key, text)))
         }
         _ => {
@@ -119,13 +123,15 @@ pub fn skip_written_newline(at: &mut Cursor<'_>) -> Read<()> {
 
 /// Where a value ends.
 #[derive(Default)]
-struct End {
+struct End<'a> {
     /// The last closing tag: where it begins and ends.
     closed: Option<(usize, usize)>,
     /// A closing tag of something outer, which is the end only if nothing better comes.
     outer: Option<usize>,
     /// A closing tag that lost its namespace, which counts only if none kept it.
     foreign: Option<(usize, usize)>,
+    /// The tag behind it, if one is what ended it.
+    next: Ahead<'a>,
 }
 
 /// Reads the text of a value whose opening tag was taken.
@@ -135,7 +141,7 @@ fn value<'a>(
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<&'a str> {
+) -> Read<(&'a str, Ahead<'a>)> {
     let (from, text) = (at.at, at.text);
     let mut end = End::default();
     let stop = search(*at, open, call, site, &mut end)?;
@@ -150,11 +156,17 @@ fn value<'a>(
             stop
         }
     };
-    Ok(trimmed(&text[from..value_end], open, end.closed.is_none()))
+    Ok((trimmed(&text[from..value_end], open, end.closed.is_none()), end.next))
 }
 
 /// Goes on to the place that ends a value: the next argument, the end of the call, or that of the text.
-fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &mut End) -> Read<usize> {
+fn search<'a>(
+    at: Cursor<'a>,
+    open: &Tag<'_>,
+    call: Call<'_>,
+    site: Site<'_>,
+    end: &mut End<'a>,
+) -> Read<usize> {
     let (from, text) = (at.at, at.text);
     let escaped = open.damage.has(Damage::TagEscaped);
     let mut place = from;
@@ -169,9 +181,13 @@ fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &
             Meaning::Content => {}
             Meaning::Foreign => end.foreign = end.foreign.or(Some((begin, place))),
             Meaning::Closer => end.closed = Some((begin, place)),
-            Meaning::Next => return Ok(end.outer.filter(|_| end.closed.is_none()).unwrap_or(begin)),
+            Meaning::Next => {
+                end.next = Some((begin, tag));
+                return Ok(end.outer.filter(|_| end.closed.is_none()).unwrap_or(begin));
+            }
             Meaning::Outer => {
                 if end.closed.is_some_and(|(_, closed)| text[closed..begin].trim().is_empty()) {
+                    end.next = Some((begin, tag));
                     return Ok(begin);
                 }
                 end.outer = end.outer.or(Some(begin));
@@ -185,7 +201,7 @@ fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &
 }
 
 /// The text has no more tags.
-fn ran_out(at: Cursor<'_>, end: &mut End) -> Read<usize> {
+fn ran_out(at: Cursor<'_>, end: &mut End<'_>) -> Read<usize> {
     end.closed = end.closed.or(end.foreign.filter(|_| at.edge == Edge::Stopped));
     match (at.edge, end.closed, end.outer) {
         (Edge::Open, ..) => Err(Stop::More(Wait::Byte(b'>'))),
@@ -225,13 +241,13 @@ fn meaning(tag: &Tag<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> Mea
         (Some(Role::KeyName), Side::Close) if open.role() == Some(Role::Value) => Meaning::Closer,
         (Some(Role::Named), _) if open.role() == Some(Role::Value) => Meaning::Content,
         (Some(Role::Key), Side::Open | Side::Alone)
-            if tag.title().is_some() && open.role() == Some(Role::Key) =>
+            if tag.title.is_some() && open.role() == Some(Role::Key) =>
         {
             Meaning::Next
         }
         (Some(Role::KeyName), Side::Open) if open.role() == Some(Role::Value) => Meaning::Next,
         (Some(Role::Named), Side::Close) => Meaning::Next,
-        (Some(Role::Named), Side::Open) if tag.title().is_some_and(|name| site.tools.knows(&name)) => {
+        (Some(Role::Named), Side::Open) if tag.title.as_ref().is_some_and(|name| site.tools.knows(name)) => {
             Meaning::Next
         }
         (Some(Role::End), _) if tag.style != Style::Plain => Meaning::Next,
@@ -293,11 +309,11 @@ fn trimmed<'a>(text: &'a str, open: &Tag<'_>, unclosed: bool) -> &'a str {
     }
     let first = text.strip_prefix("\r\n").or_else(|| text.strip_prefix('\n'));
     let last = |text: &'a str| text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
-    match (first, open.value.is_some()) {
+    match (first, open.is_bare) {
         (Some(text), _) => last(text).unwrap_or(text),
         // Where the name is an attribute, line ends belong to the syntax only in pairs.
-        (None, false) => text,
-        (None, true) => last(text).unwrap_or(text),
+        (None, true) => text,
+        (None, false) => last(text).unwrap_or(text),
     }
 }
 

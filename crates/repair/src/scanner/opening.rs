@@ -84,7 +84,7 @@ pub(super) fn is_markup(text: &str) -> bool {
     }
     let opens = |tag: Tag<'_>| match tag.role() {
         Some(Role::Call | Role::Section) => true,
-        Some(Role::Named) => tag.title().is_some(),
+        Some(Role::Named) => tag.title.is_some(),
         Some(Role::Harmony) => text.contains("to="),
         _ => false,
     };
@@ -107,7 +107,7 @@ pub(super) fn written_name(at: Cursor<'_>, tag: &Tag<'_>) -> Option<String> {
     if !tag.opens() || !matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named)) {
         return None;
     }
-    let title = tag.title().filter(|_| tag.role() == Some(Role::Named));
+    let title = tag.title.clone().filter(|_| tag.role() == Some(Role::Named));
     let near = first_chars(at.rest().get(tag.len..)?, NEAR);
     let name = title.or_else(|| {
         let words = ["\"name\": \"", "\"name\":\"", "<function=", "<invoke name=\""];

@@ -15,7 +15,7 @@ pub(super) fn titled<'a>(
     site: Site<'_>,
     damage: &mut Damages,
 ) -> Read<(Vec<Written<'a>>, Body)> {
-    let name = tag.title().unwrap_or_default();
+    let name = tag.title.clone().unwrap_or_default();
     if !site.tools.may_mean(&name) {
         return Err(Stop::No);
     }
@@ -34,11 +34,11 @@ pub(super) fn titled<'a>(
         return Ok((written(arguments), Body::TaggedObject));
     }
     let from = at.at;
-    let fields =
-        tagged::fields(at, tagged::Call { tool: &name, style: tag.style, element: false }, site, damage)?;
+    let call = tagged::Call { tool: &name, style: tag.style, element: false };
+    let (fields, ahead) = tagged::fields(at, call, site, damage)?;
     let mut next = *at;
     next.skip_blank();
-    let ended = match markup::tag(next)? {
+    let ended = match markup::ahead_or_tag(ahead, next)? {
         Some(close) => {
             let ends = close.role().is_some_and(|role| role.closes_calls(close.side));
             damage.note(
@@ -66,7 +66,7 @@ pub(super) fn element<'a>(
     let known = (site.tools.knows(tag.written) || site.tools.alias_of(tag.written).is_some())
         && is_tool_like(&tag.name);
     // Behind a letter it is a type parameter, not an element.
-    if !known || site.glued || tag.value.is_some() {
+    if !known || site.glued || !tag.is_bare {
         return Err(Stop::No);
     }
     let written = |arguments| vec![Written { name: tag.written.into(), arguments, id: None }];
@@ -79,16 +79,18 @@ pub(super) fn element<'a>(
     }
     let mut next = *at;
     next.skip_blank();
+    let mut ahead = None;
     let arguments = if next.peek()? == Some(b'{') {
         *at = next;
         json::arguments(at, damage)?
     } else {
         let call = tagged::Call { tool: tag.written, style: tag.style, element: true };
-        let fields = tagged::fields(at, call, site, damage)?;
+        let fields;
+        (fields, ahead) = tagged::fields(at, call, site, damage)?;
         if fields.is_empty() { attributes() } else { Arguments::Named(fields) }
     };
     at.skip_blank();
-    match markup::tag(*at)? {
+    match markup::ahead_or_tag(ahead, *at)? {
         Some(close) if close.side == Side::Close && close.name == tag.name => at.at += close.len,
         // With its arguments read, a missing end is only damage.
         None if at.rest().is_empty() && arguments != Arguments::Named(Vec::new()) => {

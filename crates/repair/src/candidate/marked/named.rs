@@ -142,7 +142,7 @@ fn tag_after_name<'a>(
                 opening.names.push("glued");
             }
             let call = tagged::Call { tool, style: tag.style, element: false };
-            tagged::fields(at, call, site, damage).map(Some)
+            tagged::fields(at, call, site, damage).map(|(fields, _)| Some(fields))
         }
         (Some(role), side) if role.closes_calls(side) => Ok(Some(Vec::new())),
         _ => Err(Stop::No),
