@@ -137,9 +137,11 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
         style = Style::MiniMax3;
         at.skip_blank();
     }
-    for (open, side) in [("<|open|>", Side::Open), ("<|close|>", Side::Close)] {
-        if at.take(open)? {
-            return kimi(start, at, side);
+    if at.rest().as_bytes().get(1).is_none_or(|second| *second == b'|') {
+        for (open, side) in [("<|open|>", Side::Open), ("<|close|>", Side::Close)] {
+            if at.take(open)? {
+                return kimi(start, at, side);
+            }
         }
     }
     let mut damage = Damages::NONE;

@@ -97,7 +97,9 @@ fn mended(text: &str) -> String {
         let opens = bytes[mark] == b'=';
         let behind = &text[at..mark];
         let behind = if opens { behind.strip_suffix(" name").unwrap_or(behind) } else { behind };
-        let Some(name) = NAMES.iter().find(|name| behind.ends_with(**name)) else { continue };
+        let last = behind.as_bytes().last();
+        let ends = |name: &&&str| name.as_bytes().last() == last && behind.ends_with(**name);
+        let Some(name) = NAMES.iter().find(ends) else { continue };
         let lead = &behind[..behind.len() - name.len()];
         let slashed = lead.strip_suffix('/').filter(|lead| !is_bracketed(lead));
         if slashed.is_none() && is_bracketed(lead) {

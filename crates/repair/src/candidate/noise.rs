@@ -56,9 +56,11 @@ const SLASHED: &[(&str, Word)] = &[
     ("/function_calls>", Closer),
 ];
 
-/// The words that mean something behind a call and begin with a byte: the longer of two that begin alike first.
-fn words(first: u8) -> &'static [(&'static str, Word)] {
-    match first {
+/// The words that mean something behind a call and may begin a text: the longer of two that begin alike first.
+fn words(text: &[u8]) -> &'static [(&'static str, Word)] {
+    match text[0] {
+        // All of them go on with a bar.
+        b'<' if text.get(1).is_some_and(|second| *second != b'|') => &[],
         b'<' => ANGLED,
         b'[' => BRACKETED,
         b'/' => SLASHED,
@@ -107,7 +109,7 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
 
 /// Noise that is no tag.
 fn word(at: Cursor<'_>) -> Read<Option<Noise>> {
-    for (word, what) in words(at.rest().as_bytes()[0]) {
+    for (word, what) in words(at.rest().as_bytes()) {
         if at.begins(word)? {
             match what {
                 Invented => return Ok(Some(Noise::Result)),

@@ -43,17 +43,17 @@ const QUOTES: &[Quote] = &[
 
 impl<'a> Reader<'a> {
     /// The quote that comes next, if one does.
-    pub(super) fn string_opener(&self) -> Read<Option<Quote>> {
+    pub(super) fn string_opener(&self) -> Read<Option<&'static Quote>> {
         // Nearly all strings begin with this one, and nothing else can begin with most bytes.
         match self.cursor.rest().as_bytes() {
-            [b'"', second, ..] if *second != b'"' => return Ok(Some(PLAIN)),
+            [b'"', second, ..] if *second != b'"' => return Ok(Some(&PLAIN)),
             [first, ..] if !matches!(first, b'"' | b'\'' | b'`' | b'<' | 0xe2) => return Ok(None),
             _ => {}
         }
         for quote in QUOTES {
             // The longer of two that begin alike is listed first.
             if self.cursor.begins(quote.open)? {
-                return Ok(Some(*quote));
+                return Ok(Some(quote));
             }
         }
         Ok(None)
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         self.inside(quote, from).map(Some)
     }
 
-    fn inside(&mut self, quote: Quote, from: usize) -> Read<Cow<'a, str>> {
+    fn inside(&mut self, quote: &Quote, from: usize) -> Read<Cow<'a, str>> {
         let mut out = Cow::Borrowed("");
         let first = quote.close.as_bytes()[0];
         loop {
@@ -100,15 +100,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn copy(&mut self, plain: &'a str, quote: Quote, out: &mut Cow<'a, str>) {
+    fn copy(&mut self, plain: &'a str, quote: &Quote, out: &mut Cow<'a, str>) {
         // Looks at all bytes, as that is quicker than to ask after each.
         let raw = quote.open == "\"" && plain.bytes().fold(false, |raw, byte| raw | (byte < 0x20));
         self.damage.note(raw, Damage::RawControl);
-        *out += plain;
+        if out.is_empty() {
+            *out = Cow::Borrowed(plain);
+        } else {
+            *out += plain;
+        }
     }
 
     /// The text ended inside a string: what a closing tag follows was meant to be outside of it.
-    fn unterminated(&mut self, mut out: Cow<'a, str>, quote: Quote, from: usize) -> Read<Cow<'a, str>> {
+    fn unterminated(&mut self, mut out: Cow<'a, str>, quote: &Quote, from: usize) -> Read<Cow<'a, str>> {
         if self.cursor.edge != Edge::Stopped {
             return Err(self.cursor.ran_out(Wait::Byte(quote.close.as_bytes()[0])));
         }
@@ -131,7 +135,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether a quote at the cursor ends its string: what follows must be able to follow a string.
-    fn ends_string(&self, quote: Quote) -> Read<bool> {
+    fn ends_string(&self, quote: &Quote) -> Read<bool> {
         let mut behind = self.cursor;
         behind.at += quote.close.len();
         let from = behind.at;
@@ -171,7 +175,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn escape(&mut self, quote: Quote, out: &mut String) -> Read<()> {
+    fn escape(&mut self, quote: &Quote, out: &mut String) -> Read<()> {
         let rest = self.cursor.rest();
         let mut chars = rest.chars();
         chars.next();

@@ -96,7 +96,7 @@ impl Lead {
             return false;
         }
         let line = memchr::memrchr(b'\n', trimmed.as_bytes()).map_or(trimmed, |end| &trimmed[end + 1..]);
-        holds_cue(&last_sentence(line).to_lowercase())
+        holds_cue(&last_sentence(line).to_ascii_lowercase())
     }
 }
 
