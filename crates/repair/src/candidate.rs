@@ -15,7 +15,7 @@ mod shape;
 mod tagged;
 mod word;
 
-pub use harmony::{Header, header};
+pub use harmony::{Header, header, message};
 pub use noise::{Noise, noise, skip_noise};
 pub use word::{WORDS_BEFORE_EQUALS, could_begin_word, opens_word};
 

@@ -67,10 +67,8 @@ pub fn header<'a>(start: Cursor<'a>, first: &Tag<'_>) -> Read<Header> {
 
 /// The tool that a header is for, if it is for one.
 fn recipient(words: &str) -> Option<String> {
-    if !words.contains('=') {
-        return None;
-    }
-    let names = words.split("to=").skip(1).filter_map(|behind| behind.split_whitespace().next());
+    let values = words.match_indices('=').filter(|(at, _)| words[..*at].ends_with("to"));
+    let names = values.filter_map(|(at, _)| words[at + 1..].split_whitespace().next());
     let names = names.map(|name| name.trim_end_matches(['?', ',', '.']));
     let mut meant =
         names.filter(|name| !name.is_empty() && !matches!(*name, "assistant" | "user" | "all" | "system"));
@@ -78,8 +76,7 @@ fn recipient(words: &str) -> Option<String> {
 }
 
 /// Reads a message that is for a declared tool; the cursor stands at the first tag of its header.
-pub fn read<'a>(start: Cursor<'a>, first: &Tag<'_>, site: Site<'_>) -> Read<Match<'a>> {
-    let header = header(start, first)?;
+pub fn message<'a>(start: Cursor<'a>, header: Header, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     at.at += header.len;
     let name = header.recipient.ok_or(Stop::No)?;

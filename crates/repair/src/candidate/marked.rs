@@ -33,7 +33,9 @@ pub fn opened<'a>(start: Cursor<'a>, tag: &Tag<'a>, site: Site<'_>) -> Read<Matc
         style: tag.style,
     };
     let (calls, body) = match (tag.role(), tag.side) {
-        (Some(Role::Harmony), Side::Open) => return harmony::read(start, tag, site),
+        (Some(Role::Harmony), Side::Open) => {
+            return harmony::message(start, harmony::header(start, tag)?, site);
+        }
         (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
             damage.note(tag.role() == Some(Role::Separator), Damage::OpenerMissing);
             at.at += tag.len;

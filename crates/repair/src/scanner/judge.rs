@@ -1,6 +1,7 @@
 //! Judging candidates: whether the calls that were read are meant, and fit a declared tool.
 
 use super::opening::{self, Behind};
+use super::thinking::Token;
 use super::{Found, MAX_HELD, Phase, Reason, Rejected, Scanner, Sink, Spot, Verdict};
 use crate::candidate::{self, Match, Proof, Site, Written};
 use crate::cursor::{Cursor, Edge, Read, Stop};
@@ -40,18 +41,24 @@ impl Scanner {
             Err(stop @ Stop::More(_)) => return Err(stop),
             read => read.unwrap_or(None),
         };
+        let mut header = None;
         // Written in escapes it is no token.
         if let Some(tag) = tag.as_ref().filter(|_| cursor.rest().starts_with('<')) {
             match self.token(cursor, tag, from, place, sink) {
-                Ok(Some(end)) => return Ok(Verdict::Taken(end)),
-                Ok(None) | Err(Stop::No | Stop::Cut) => {}
+                Ok(Token::Taken(end)) => return Ok(Verdict::Taken(end)),
+                Ok(Token::Message(it)) => header = Some(it),
+                Ok(Token::Other) | Err(Stop::No | Stop::Cut) => {}
                 Err(stop) => return Err(stop),
             }
         }
         let adjacent = self.is_adjacent(before);
         let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
         let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
-        let found = match candidate::read(cursor, tag.as_ref(), site) {
+        let found = match header {
+            Some(header) => candidate::message(cursor, header, site),
+            None => candidate::read(cursor, tag.as_ref(), site),
+        };
+        let found = match found {
             Ok(found) => found,
             Err(Stop::No) => {
                 if let Some(name) = tag.as_ref().and_then(|tag| opening::written_name(cursor, tag)) {

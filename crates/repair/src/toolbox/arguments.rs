@@ -58,9 +58,14 @@ pub(super) fn is_near(key: &str, property: &str) -> bool {
     }
     key == property
         || SYNONYMS.iter().any(|row| row.contains(&key.as_str()) && row.contains(&property.as_str()))
-        || (key.len() > 3
-            && property.len() > 3
-            && strsim::damerau_levenshtein(&key, &property) <= 1 + property.len() / 8)
+        || (key.len() > 3 && property.len() > 3 && differ_little(&key, &property))
+}
+
+fn differ_little(key: &str, property: &str) -> bool {
+    let most = 1 + property.len() / 8;
+    // Lengths are quicker to compare.
+    key.chars().count().abs_diff(property.chars().count()) <= most
+        && strsim::damerau_levenshtein(key, property) <= most
 }
 
 fn set<'a>(fields: &mut Fields<'a>, key: Cow<'a, str>, value: Value<'a>) {
