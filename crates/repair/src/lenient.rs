@@ -243,11 +243,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips white space, and comments where they can't be anything else.
+    #[inline]
     pub fn skip_blank_and_comments(&mut self) -> Read<()> {
-        let next = self.cursor.rest().as_bytes().first();
-        if next.is_some_and(|byte| *byte > b' ' && !matches!(byte, b'#' | b'/')) {
-            return Ok(());
+        match self.cursor.text.as_bytes().get(self.cursor.at) {
+            // Nearly always there are none.
+            Some(byte) if *byte > b' ' && !matches!(byte, b'#' | b'/') => Ok(()),
+            _ => self.skip_them(),
         }
+    }
+
+    fn skip_them(&mut self) -> Read<()> {
         loop {
             self.cursor.skip_blank();
             let closer = match self.cursor.peek()? {

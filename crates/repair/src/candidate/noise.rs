@@ -56,23 +56,21 @@ const SLASHED: &[(&str, Word)] = &[
     ("/function_calls>", Closer),
 ];
 
-/// The words that mean something behind a call and may begin a text: the longer of two that begin alike first.
+/// The words that mean something behind a call and begin as a text does: the longer of two that begin alike first.
 fn words(text: &[u8]) -> &'static [(&'static str, Word)] {
-    match text[0] {
-        // All of them go on with a bar.
-        b'<' if text.get(1).is_some_and(|second| *second != b'|') => &[],
-        b'<' => ANGLED,
-        b'[' => BRACKETED,
-        b'/' => SLASHED,
-        b'O' => &[("Observation:", Invented)],
-        b'T' => &[("Tool result:", Invented), ("Tool Result:", Invented)],
-        b'E' => &[("END_ARG", Closer)],
-        b't' => &[("tool_calls>", Closer), ("tool_call>", Closer)],
-        b'f' => &[("function>", Closer), ("function_calls>", Closer)],
-        b'i' => &[("invoke>", Closer)],
-        b'm' => &[("minimax:tool_call>", Closer)],
-        b'p' => &[("parameter>", Closer)],
-        b'>' => &[(">>>all\n", Closer)],
+    match text {
+        [b'<'] | [b'<', b'|'] | [b'<', b'|', b's' | b'i' | b'm', ..] => ANGLED,
+        [b'[', ..] => BRACKETED,
+        [b'/', ..] => SLASHED,
+        [b'O', ..] => &[("Observation:", Invented)],
+        [b'T', ..] => &[("Tool result:", Invented), ("Tool Result:", Invented)],
+        [b'E', ..] => &[("END_ARG", Closer)],
+        [b't', ..] => &[("tool_calls>", Closer), ("tool_call>", Closer)],
+        [b'f', ..] => &[("function>", Closer), ("function_calls>", Closer)],
+        [b'i', ..] => &[("invoke>", Closer)],
+        [b'm', ..] => &[("minimax:tool_call>", Closer)],
+        [b'p', ..] => &[("parameter>", Closer)],
+        [b'>', ..] => &[(">>>all\n", Closer)],
         _ => &[],
     }
 }

@@ -56,8 +56,9 @@ pub fn fields<'a>(
                 fields.push((key, typed(&tag, text, call, damage)));
             }
             (Some(Role::KeyName), Side::Open) => {
-                if let Some((key, text)) = pair(&mut next, call, site, damage)? {
+                if let Some((key, (text, tag))) = pair(&mut next, call, site, damage)? {
                     fields.push((key.into(), Field::Raw(text.into())));
+                    ahead = tag;
                 }
             }
             (None, _)
@@ -80,13 +81,16 @@ fn is_property(tag: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> bool {
     fits && tag.style == call.style && tag.is_bare && site.tools.has_property(call.tool, tag.written)
 }
 
+/// The text of a value, and the tag behind it if it was read.
+type Text<'a> = (&'a str, Ahead<'a>);
+
 /// `<arg_key>K</arg_key><arg_value>V</arg_value>`; a key without a value is dropped.
 fn pair<'a>(
     at: &mut Cursor<'a>,
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<Option<(&'a str, &'a str)>> {
+) -> Read<Option<(&'a str, Text<'a>)>> {
     let key = at.take_while(|it| it != '<' && it != '\n' && it != '\\')?.trim();
     let mut next = *at;
     next.skip_blank();
@@ -101,8 +105,7 @@ fn pair<'a>(
     match markup::tag(next)? {
         Some(open) if open.role() == Some(Role::Value) && open.opens() => {
             at.at += open.len;
-            let (text, _) = value(at, &open, call, site, damage)?;
-            Ok(Some((key, text)))
+            Ok(Some((key, value(at, &open, call, site, damage)?)))
         }
         _ => {
             damage.add(Damage::InnerCloserMissing);
@@ -141,7 +144,7 @@ fn value<'a>(
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<(&'a str, Ahead<'a>)> {
+) -> Read<Text<'a>> {
     let (from, text) = (at.at, at.text);
     let mut end = End::default();
     let stop = search(*at, open, call, site, &mut end)?;

@@ -140,15 +140,13 @@ impl<'a> Reader<'a> {
         behind.at += quote.close.len();
         let from = behind.at;
         behind.skip_blank();
-        let newline = behind.text[from..behind.at].contains('\n');
+        let newline = || behind.text[from..behind.at].contains('\n');
         Ok(match behind.peek()? {
-            None | Some(b'}' | b']' | b')' | b':' | b'<' | b'=') => true,
+            None | Some(b'}' | b']' | b')' | b':' | b'<' | b'=' | b';') => true,
             Some(b',') => self.separates(behind)?,
-            Some(b'/' | b'#') => newline,
-            Some(b'"' | b'\'') => newline,
+            Some(b'/' | b'#' | b'"' | b'\'') => newline(),
             // A typographic quote behind a plain one, or a fence.
-            Some(b'`') => newline && quote.close != "`",
-            Some(b';') => true,
+            Some(b'`') => newline() && quote.close != "`",
             Some(b'[') => behind.begins("[TOOL_CALLS]")?,
             Some(_) => false,
         })
