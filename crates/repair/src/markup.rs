@@ -153,19 +153,22 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
     }
     let from = at.at;
     let Some(end) = end_of(at, closer)? else { return Ok(None) };
-    let inside = &at.text[from..end];
-    let (mut inside, alone) = match inside.trim_end().strip_suffix('/') {
-        Some(inside) if !inside.ends_with('=') => (inside, true),
-        _ => (inside, false),
-    };
-    if inside.ends_with(['|', '｜']) {
-        inside = inside.trim_end_matches(['|', '｜']);
-        head.side = if head.left_bar { head.side } else { Side::Close };
+    let (mut inside, mut alone) = (&at.text[from..end], false);
+    let (mut title, mut is_bare, mut attributes) = (None, true, "");
+    // Most tags have nothing behind their name.
+    if !inside.is_empty() {
+        if let Some(rest) = inside.trim_end().strip_suffix('/').filter(|rest| !rest.ends_with('=')) {
+            (inside, alone) = (rest, true);
+        }
+        if inside.ends_with(['|', '｜']) {
+            inside = inside.trim_end_matches(['|', '｜']);
+            head.side = if head.left_bar { head.side } else { Side::Close };
+        }
+        (title, attributes) = split(inside);
+        is_bare = title.is_none();
+        title = title.or_else(|| attribute(attributes, TITLES));
     }
     let side = if alone && head.side == Side::Open { Side::Alone } else { head.side };
-    let (value, attributes) = split(inside);
-    let is_bare = value.is_none();
-    let title = value.or_else(|| attribute(attributes, TITLES));
     let len = end + closer.len() - start.at;
     Ok(Some(Tag {
         len,
