@@ -156,9 +156,16 @@ impl<'a> Reader<'a> {
     }
 
     fn list(&mut self, close: u8) -> Read<Value<'a>> {
-        self.descend()?;
         self.cursor.at += 1;
-        let mut items = Vec::new();
+        self.items(close, Vec::new())
+    }
+
+    /// Reads on in a list behind the items that were read, up to the closing bracket, which is taken.
+    ///
+    /// # Errors
+    /// If it is none, or not all there.
+    pub fn items(&mut self, close: u8, mut items: Vec<Value<'a>>) -> Read<Value<'a>> {
+        self.descend()?;
         loop {
             let comma = self.separators()?;
             if self.closes(close, comma && !items.is_empty())? {

@@ -50,10 +50,10 @@ pub fn list<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     if first.peek()? != Some(b'{') {
         return Err(Stop::No);
     }
+    let mut reader = Reader::new(first);
     // Data is told from calls by its first object, so that nothing is held for it.
-    Reader::new(first).object(&|key, value| shape::may_belong(site.tools, key, value))?;
-    let mut reader = Reader::new(start);
-    let value = reader.value()?;
+    let object = reader.object(&|key, value| shape::may_belong(site.tools, key, value))?;
+    let value = reader.items(b']', vec![object])?;
     let calls = shape::calls(value, site.tools, Demand::Both).ok_or(Stop::No)?;
     let found = Match {
         end: reader.cursor.at,
