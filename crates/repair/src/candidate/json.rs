@@ -26,10 +26,13 @@ pub fn calls<'a>(
             at.at += 1;
             one_by_one(at, site, demand, damage)
         }
+        // Its first item is no call.
+        Ok(calls) if calls.is_empty() => Err(Stop::No),
         other => other,
     }
 }
 
+/// Reads a list of nothing but calls; none come of one that does not begin with a call.
 fn list<'a>(
     at: &mut Cursor<'a>,
     site: Site<'_>,
@@ -38,7 +41,10 @@ fn list<'a>(
 ) -> Read<Vec<Written<'a>>> {
     let mut reader = Reader::new(*at);
     let value = reader.value()?;
-    let calls = shape::calls(value, site.tools, demand).ok_or(Stop::No)?;
+    let mut calls = Vec::new();
+    if shape::collect(value, site.tools, demand, &mut calls).is_none() {
+        return if calls.is_empty() { Ok(calls) } else { Err(Stop::No) };
+    }
     damage.join(reader.damage);
     *at = reader.cursor;
     Ok(calls)

@@ -66,7 +66,8 @@ pub fn calls<'a>(value: Value<'a>, tools: &Toolbox, demand: Demand) -> Option<Ve
     Some(found)
 }
 
-fn collect<'a>(
+/// Collects them, up to the first value that is none.
+pub fn collect<'a>(
     value: Value<'a>,
     tools: &Toolbox,
     demand: Demand,
