@@ -26,7 +26,7 @@ function durationTick(value) {
 }
 
 function dollarTick(value) {
-  return `$${Number(value.toPrecision(2))}`;
+  return value < 0.1 || Number.isInteger(value) ? `$${Number(value.toPrecision(2))}` : `$${value.toFixed(2)}`;
 }
 
 /// The next round number: 1, 2 or 5 and noughts.

@@ -109,11 +109,11 @@ function line(entry) {
 
 function makeLine(fact) {
   const id = fact.request_id;
-  const open = id && make("button", "request", short(id));
+  const open = id && make("button", "request", id);
   if (open) {
     open.type = "button";
     open.dataset.request = id;
-    open.setAttribute("aria-label", `Details of request ${id}`);
+    open.title = `Details of request ${id}`;
   }
   const level = (LEVELS[fact.level] ?? 1) >= 2 ? make("span", "level", fact.level.toLowerCase()) : null;
   return make("li", `level-${String(fact.level).toLowerCase()}`,
@@ -121,8 +121,6 @@ function makeLine(fact) {
     make("span", "what", level, make("span", "name", fact.msg)),
     make("span", "more", fact.provider ? make("strong", "", fact.provider) : null, " ", make("span", "muted", fields(fact)), " ", open || null));
 }
-
-const short = (id) => (id.length > 12 ? `${id.slice(0, 12)}…` : id);
 
 /// Adds what a fact is about to the filters.
 function offer({ msg, provider }) {

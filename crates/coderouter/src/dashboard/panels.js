@@ -107,15 +107,15 @@ export function showInFlight({ in_flight: list, requests, now }) {
     setText(attempt, one.attempt > 1 ? `attempt ${one.attempt}` : "");
     setAttribute(item, "title", one.id);
     item.since = Date.parse(one.since) - skew;
-    setText(age, sinceWhen(item.since));
+    setText(age, elapsed(item.since));
   });
 }
 
-const sinceWhen = (since) => span(Math.max(0, Math.floor((Date.now() - since) / 1000)));
+const elapsed = (since) => span(Math.max(0, Math.floor((Date.now() - since) / 1000)));
 
 /// Lets the ages of requests in flight grow between overviews.
 export function tick() {
-  for (const item of find("in-flight").children) setText(item.lastChild, sinceWhen(item.since));
+  for (const item of find("in-flight").children) setText(item.lastChild, elapsed(item.since));
 }
 
 export function showGuards({ guards, models }) {
@@ -145,7 +145,7 @@ export function showMoney({ money, providers }) {
   keepTerms(find("sums"), [
     ["Spent", dollars(money.spent_usd), ""],
     ["Saved by caches", dollars(money.cache_savings_usd), ""],
-    ["Language tax", dollars(money.langusinceWhentax_usd), "tokens that other scripts than Latin cost more"],
+    ["Language tax", dollars(money.language_tax_usd), "tokens that other scripts than Latin cost more"],
   ]);
   showCaps(money.caps);
   showMix(providers);
@@ -201,7 +201,7 @@ function showLedger(providers) {
   keep(find("ledger"), providers, (one) => one.name, create, (row, one) => {
     const values = [
       one.name, count(one.ok), tokens(one.tokens.input), tokens(one.tokens.cache_read), tokens(one.tokens.cache_write), tokens(one.tokens.output),
-      percent(one.cache.hit_rate), dollars(one.cost_usd), dollars(one.cache_savings_usd), dollars(one.langusinceWhentax_usd),
+      percent(one.cache.hit_rate), dollars(one.cost_usd), dollars(one.cache_savings_usd), dollars(one.language_tax_usd),
     ];
     values.forEach((value, index) => setText(row.children[index], value));
   });

@@ -74,7 +74,7 @@ function update(node, provider, history, highs) {
   setAttribute(node.health, "data-mood", mood);
   setText(node.tally, tally(provider));
   const fault = provider.last_error;
-  setText(node.fault, fault ? `Last error ${moment(fault.at)}: ${fault.status ?? "no status"}, ${fault.error}` : "");
+  setText(node.fault, fault ? `Last error ${moment(fault.at)}: ${fault.status ? `${fault.status}, ` : ""}${fault.error}` : "");
   setAttribute(node.fault, "title", fault?.error);
   const isQuiet = sum(history.attempts) === 0;
   show(node.row.node, !isQuiet);

@@ -9,6 +9,7 @@ import { showProviders, startProviders } from "./providers.js";
 import { showRequests, startRequests } from "./requests.js";
 import { moment, second, useZone } from "./words.js";
 
+const THEMES = ["auto", "light", "dark"];
 const live = new Live({ event, live: isLive, lost, unauthorized });
 let startedAt = null;
 let zone;
@@ -178,8 +179,6 @@ async function tried(secret) {
     return error instanceof TypeError && /[^\x20-\x7e]/.test(secret) ? "A token has plain letters, digits and signs only." : "The router does not answer; is it running?";
   }
 }
-
-const THEMES = ["auto", "light", "dark"];
 
 function startTheme() {
   const button = find("theme");

@@ -100,7 +100,7 @@ function told(clock, at) {
 
 export const STATUS = {
   idle: ["Idle", "No request has ended in the last five minutes."],
-  ok: ["Working", "Requests of the last five minutes were answered."],
+  ok: ["Working", "Requests are being answered."],
   degraded: ["Degraded", "In the last five minutes some requests went unanswered, or many had to fall back."],
   failing: ["Failing", "In the last five minutes a fifth of the requests or more went unanswered or broke off."],
 };
