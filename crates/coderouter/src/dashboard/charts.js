@@ -50,10 +50,10 @@ export class Chart {
     this.value = make("span", "chart-value");
     this.note = make("span", "chart-note muted");
     this.high = make("span", "axis y-high");
-    this.low = make("span", "axis y-low", metric.tick(0).replace(/^0 ms$/, "0 s"));
+    this.low = make("span", "axis y-low", "0");
     this.svg = makeSvg("svg", { class: "plot", preserveAspectRatio: "none", "aria-hidden": "true" });
     this.paths = {};
-    for (const name of ["grid", "behind", "bars", "second", "line", "dots", "cursor"]) {
+    for (const name of ["grid", "behind", "second", "bars", "line", "dots", "cursor"]) {
       this.paths[name] = this.svg.appendChild(makeSvg("path", { class: name, "vector-effect": "non-scaling-stroke" }));
     }
     if (metric.isBad) this.svg.classList.add("bad");

@@ -67,23 +67,19 @@ export function keepTerms(list, items) {
   });
 }
 
-/// A button that copies a command and says so.
-export function copyButton(command) {
-  const button = make("button", "copy", "Copy");
+/// A command and the button that copies it and says so.
+export function commandLine(command) {
+  const [button, said] = [make("button", "", "Copy"), make("span", "unseen")];
+  said.setAttribute("role", "status");
   button.type = "button";
   button.setAttribute("aria-label", `Copy ${command}`);
   button.addEventListener("click", async () => {
     const done = await copy(command, button);
     setText(button, done ? "Copied" : "Press Ctrl+C");
-    announce(done ? "Copied" : "The command is selected, copy it with Ctrl+C");
-    setTimeout(() => setText(button, "Copy"), 2000);
+    setText(said, done ? "Copied" : "The command is selected, copy it with Ctrl+C");
+    setTimeout(() => [button, said].forEach((node, index) => setText(node, index ? "" : "Copy")), 2000);
   });
-  return button;
-}
-
-/// A command and the button that copies it.
-export function commandLine(command) {
-  return make("div", "command", make("code", "", command), copyButton(command));
+  return make("div", "command", make("code", "", command), button, said);
 }
 
 async function copy(text, button) {

@@ -138,9 +138,9 @@ function offer({ msg, provider }) {
 
 function tell() {
   const shown = find("feed").childElementCount;
-  const all = shown === facts.length ? `${count(shown)} events` : `${count(shown)} of ${count(facts.length)} events`;
+  const all = shown === facts.length ? count(shown) : `${count(shown)} of ${count(facts.length)}`;
   const wait = isPaused ? `paused, ${count(held)} new` : "";
-  setText(find("feed-count"), [all, wait].filter(Boolean).join(", "));
+  setText(find("feed-count"), [`${all} ${facts.length === 1 ? "event" : "events"}`, wait].filter(Boolean).join(", "));
   setText(find("feed-missed"), missed ? `${count(missed)} missed` : "");
   show(find("feed-none"), shown === 0);
 }

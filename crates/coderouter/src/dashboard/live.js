@@ -44,6 +44,7 @@ export class Live {
   }
 
   close() {
+    this.isResting = false;
     this.turn += 1;
     clearTimeout(this.timer);
     clearTimeout(this.watch);
@@ -55,6 +56,16 @@ export class Live {
   forget() {
     this.last = null;
     this.open();
+  }
+
+  /// Lets go while nobody looks: browsers have few connections to one server, and the router has better to do.
+  rest() {
+    this.close();
+    this.isResting = true;
+  }
+
+  wake() {
+    if (this.isResting) this.open();
   }
 
   retryNow() {

@@ -68,7 +68,7 @@ export function showChains({ chains, providers }) {
     show(tag, chain.is_default);
     const places = [...chain.providers].sort((a, b) => (a.turn ?? Infinity) - (b.turn ?? Infinity));
     setText(node.note, sentence(places, chain));
-    keep(node.list, places, (one) => one.provider, createPlace, (item, place) => updatePlace(item, place, classes));
+    keep(node.list, places, (one) => one.provider, createPlace, (item, place) => updatePlace(item, place, chain.providers, classes));
   });
 }
 
@@ -83,7 +83,7 @@ function createPlace() {
   return make("li", "place", make("span", "turn"), make("span", "name"), make("span", "tag"), make("span", "why muted"));
 }
 
-function updatePlace(item, place, classes) {
+function updatePlace(item, place, places, classes) {
   const [turn, name, tag, why] = item.children;
   const isOut = place.turn === null;
   setText(turn, isOut ? "–" : place.turn);
@@ -92,8 +92,14 @@ function updatePlace(item, place, classes) {
   setText(tag, classes.get(place.provider) ?? "");
   show(tag, classes.has(place.provider));
   const words = { skip: "left out: ", later: "moved back: ", first: "moved forward: " }[place.verdict] ?? "";
-  setText(why, words + reason(place));
+  setText(why, words + (reason(place) || leads(place, places)));
   setAttribute(item, "data-verdict", place.turn === 1 ? "now" : place.verdict);
+}
+
+/// Why the one who is asked first is it; the others only follow.
+function leads(place, places) {
+  if (place.turn !== 1) return "";
+  return places[0] === place ? "first of the profile" : "those before it are left out or moved back";
 }
 
 export function showInFlight({ in_flight: list, requests, now }) {
@@ -154,7 +160,7 @@ export function showMoney({ money, providers }) {
 
 function showCaps(caps) {
   show(find("caps-none"), caps.length === 0);
-  const create = () => make("li", "", make("span", "name"), make("span", "number"), bar(), make("span", "muted"));
+  const create = () => make("li", "", make("span"), make("span", "number"), bar(), make("span", "muted"));
   keep(find("caps"), caps, (cap) => `${cap.scope} ${cap.name}`, create, (item, cap) => {
     const [name, left, meter, spent] = item.children;
     const part = cap.cap_usd > 0 ? Math.min(cap.spent_usd / cap.cap_usd, 1) : 1;
@@ -182,7 +188,7 @@ function showMix(providers) {
   const all = parts.reduce((sum, [, value]) => sum + value, 0);
   show(find("mix-none"), all === 0);
   show(find("mix"), all > 0);
-  const create = ([name]) => make("div", `part ${name}`, make("div", "fill"), make("span", "name"), make("span", "number"), make("span", "number muted"));
+  const create = ([name]) => make("div", `part ${name}`, make("div", "fill"), make("span"), make("span", "number"), make("span", "number muted"));
   keep(find("mix"), parts, ([name]) => name, create, (node, [name, value]) => {
     const [fill, title, number, portion] = node.children;
     fill.style.width = `${(share(value, all) ?? 0) * 100}%`;

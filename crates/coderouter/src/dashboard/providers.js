@@ -100,7 +100,10 @@ const summaries = {
   tokens_per_s: (provider) => [rate(provider.tokens_per_s), ""],
   failures: (_, history) => [`${count(sum(history.failures))} of ${count(sum(history.attempts))}`, ""],
   cost_usd: (_, history) => [dollars(sum(history.cost_usd)), ""],
-  cache_hit_rate: (_, history) => [percent(history.cache_hit_rate.findLast((value) => value !== null)), "lately"],
+  cache_hit_rate: (_, history) => {
+    const lately = history.cache_hit_rate.findLast((value) => value !== null);
+    return [percent(lately), lately === undefined ? "" : "lately"];
+  },
 };
 
 /// How a provider is: a mood for its colour, and the words.

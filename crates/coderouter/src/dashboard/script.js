@@ -9,6 +9,11 @@ import { showProviders, startProviders } from "./providers.js";
 import { showRequests, startRequests } from "./requests.js";
 import { moment, second, useZone } from "./words.js";
 
+const PANELS = [
+  showFrame, showEmpty, showStatus, showChains, showInFlight, showProviders, showRequests, showGuards, showMoney,
+];
+/// How long a page that nobody sees stays connected, in milliseconds.
+const SLEEP_AFTER = 60_000;
 const THEMES = ["auto", "light", "dark"];
 const live = new Live({ event, live: isLive, lost, unauthorized });
 let startedAt = null;
@@ -27,6 +32,12 @@ function start() {
   startDetails(unauthorized);
   find("retry").addEventListener("click", () => live.retryNow());
   setInterval(everySecond, 1000);
+  let sleep;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(sleep);
+    if (!document.hidden) live.wake();
+    else if (find("login").hidden) sleep = setTimeout(() => live.rest(), SLEEP_AFTER);
+  });
   live.open();
 }
 
@@ -46,29 +57,32 @@ function event(name, data) {
 function showAll(overview) {
   if (startedAt !== null && startedAt !== overview.started_at) {
     // A router that was started again counts its events anew.
-    startedAt = overview.started_at;
+    startedAt = null;
     clearFeed();
     live.forget();
     return;
   }
   startedAt = overview.started_at;
+  show(find("loading"), false);
+  show(find("board"), true);
+  show(find("sections"), true);
+  for (const panel of PANELS) {
+    // One that fails must not hide the others.
+    try {
+      panel(overview);
+    } catch (error) {
+      console.error(panel.name, error);
+    }
+  }
+}
+
+function showFrame(overview) {
   if (zone !== overview.display_timezone) {
     zone = overview.display_timezone;
     setText(find("zone"), useZone(zone));
   }
   setText(find("version"), overview.version);
   setText(find("since"), `Counted since ${moment(overview.started_at)}.`);
-  show(find("loading"), false);
-  show(find("board"), true);
-  show(find("sections"), true);
-  showEmpty(overview);
-  showStatus(overview);
-  showChains(overview);
-  showInFlight(overview);
-  showProviders(overview);
-  showRequests(overview);
-  showGuards(overview);
-  showMoney(overview);
 }
 
 /// What to do while nobody has asked anything.
@@ -134,7 +148,7 @@ function logOut(message) {
   clearFeed();
   for (const id of ["board", "sections", "loading", "trouble", "logout"]) show(find(id), false);
   document.title = "Log in · CodeRouter";
-  linkState("out", "Logged out");
+  linkState("out", "Not logged in");
   show(find("login"), true);
   setText(find("login-error"), message);
   find("token").focus();
