@@ -41,6 +41,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: give_up(folder))
     try:
+        expect.set_options(timeout=PATIENCE)
         with ExitStack() as stack:
             failed = look(stage(options, folder, stack))
     except servers.Trouble as trouble:
@@ -124,7 +125,7 @@ def configuration(backend, gone, folder):
             {"name": "steady", "base_url": f"{backend}/well/v1", "model": "steady-model"},
             {"name": HOSTILE, "base_url": f"{backend}/writes/v1", "model": "<b>writer</b>"},
             {"name": "dear", "kind": "anthropic", "base_url": f"{backend}/dear", "model": "dear-model", "paid": True,
-             "cost": {"input_tokens_per_million": 1000, "output_tokens_per_million": 1000, "monthly_budget_usd": 5}},
+             "cost": {"input_tokens_per_million": 10, "output_tokens_per_million": 10, "monthly_budget_usd": 5}},
         ],
         "profiles": [
             {"name": "default", "providers": ["gone", "steady"]},
@@ -159,12 +160,17 @@ def look(scene):
             check(scene)
             complaints = list(scene.trouble)
         except (AssertionError, Error, servers.Trouble) as trouble:
-            complaints = [f"{type(trouble).__name__}: {trouble}", *scene.trouble]
+            complaints = [told(trouble), *scene.trouble]
         failed += bool(complaints)
         print(f"{'FAILED' if complaints else 'ok    '} {check.__doc__.splitlines()[0]}", flush=True)
         for complaint in complaints:
             print("       " + complaint.replace("\n", "\n       "), flush=True)
     return failed
+
+
+def told(trouble):
+    """What went wrong, without the picture of the whole page that playwright adds."""
+    return f"{type(trouble).__name__}: {trouble}".split("Aria snapshot:")[0].rstrip()
 
 
 def nobody_has_asked(scene):
@@ -209,6 +215,7 @@ def facts_are_told(scene):
         expect(page.locator("#guards")).to_contain_text("tool-repair-applied")
         expect(page.locator("#models")).to_contain_text("1 repaired")
         expect(page.locator("#caps li")).to_contain_text(re.compile(r"Provider dear.*\$4\.9\d left.*of \$5\.00 spent"))
+        expect(page.locator("#sums .term", has_text="Saved by caches")).to_contain_text("$0.")
         expect(page.locator("#mix .paid")).to_contain_text("33 %")
         expect(page.locator("#ledger tr").nth(3)).to_contain_text("dear")
         expect(page.locator("#feed li").first).to_be_visible()
@@ -358,11 +365,11 @@ def a_token_is_asked_for(scene):
         page.goto(scene.router.url + "/dashboard")
         expect(page.locator("#login")).to_be_visible()
         expect(page.locator("#board")).to_be_hidden()
-        page.get_by_label("Token").fill("a-wrong-one")
+        page.get_by_label("Token", exact=True).fill("a-wrong-one")
         page.keyboard.press("Enter")
         expect(page.locator("#login-error")).to_contain_text("This token is wrong.")
         scene.keep(page, "login")
-        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_label("Token", exact=True).fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
         expect(page.locator("#request-rows tr")).to_have_count(1)
         page.locator("#request-rows .open").click()

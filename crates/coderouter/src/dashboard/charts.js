@@ -60,7 +60,6 @@ export class Chart {
     this.node = make("div", "chart",
       make("div", "chart-head", make("span", "chart-label", metric.label), this.value, this.note),
       this.svg, this.high, this.low, make("span", "axis x-from", "−60 min"), make("span", "axis x-to", "now"));
-    this.at = null;
   }
 
   /// Draws series of equal length: the values, and where the metric wants them those behind and beside them.
@@ -76,7 +75,7 @@ export class Chart {
     const [line, dots] = this.metric.kind === "line" ? lines(values, high) : ["", ""];
     this.path("line", line);
     this.path("dots", dots);
-    this.point(this.at);
+    this.point(cursor);
   }
 
   path(name, value) {
@@ -85,7 +84,6 @@ export class Chart {
 
   /// Shows the value of one step, or the summary where there is none.
   point(index) {
-    this.at = index;
     this.path("cursor", index === null ? "" : `M${index + 0.5} 0V${HEIGHT}`);
     setText(this.value, index === null ? this.summary?.[0] : this.tell(index));
     setText(this.note, index === null ? this.summary?.[1] : "");
@@ -161,6 +159,8 @@ export class Row {
   }
 
   point() {
+    // A provider that nobody has asked has nothing drawn.
+    if (!this.charts.every((chart) => chart.series)) return;
     for (const chart of this.charts) chart.point(cursor);
     this.describe();
   }
@@ -168,12 +168,12 @@ export class Row {
   /// What is drawn, in words.
   describe() {
     const index = cursor ?? times.count - 1;
-    const values = this.charts.map((chart) => chart.series
-      && `${chart.metric.label} ${cursor === null ? chart.summary[0] : chart.tell(index)}`);
+    const values = this.charts.map((chart) =>
+      `${chart.metric.label} ${cursor === null ? chart.summary[0] : chart.tell(index)}`);
     const when = cursor === null ? "The last hour" : clock(index);
     setAttribute(this.node, "aria-valuemax", times.count - 1);
     setAttribute(this.node, "aria-valuenow", index);
-    setAttribute(this.node, "aria-valuetext", `${when}: ${values.filter(Boolean).join(", ")}`);
+    setAttribute(this.node, "aria-valuetext", `${when}: ${values.join(", ")}`);
   }
 
   forget() {

@@ -67,7 +67,7 @@ function outcome(summary) {
   keepTerms(list, [
     ["Outcome", OUTCOMES[summary.outcome] ?? summary.outcome, `status ${summary.status}`, isBad(summary.outcome) ? "bad" : null],
     ["Answered by", summary.provider ?? "nobody", summary.model],
-    ["Profile", summary.profile, summary.class === "background" ? "background request" : ""],
+    ["Profile", summary.profile, summary.class === "main" ? "" : `${summary.class} request`],
     ["When", moment(summary.at), summary.stream ? "streamed" : "in one piece"],
     ["Took", duration(summary.took_ms), ""],
     ["First token", duration(summary.first_token_ms), ""],

@@ -5,6 +5,8 @@ import { find, make, setAttribute, setText, show } from "./dom.js";
 import { count, fields, plain, second } from "./words.js";
 
 const MOST = 500;
+/// Between two looks at what has come, in milliseconds: nobody reads faster.
+const PACE = 200;
 const LEVELS = { DEBUG: 0, INFO: 1, WARNING: 2, WARN: 2, ERROR: 3, CRITICAL: 3 };
 
 /// Newest first, each with its element once it has been shown.
@@ -32,7 +34,7 @@ export function startFeed() {
   tell();
 }
 
-/// Takes a fact; lines are made at the next frame, all that came till then at once.
+/// Takes a fact; lines are made a few times a second, all that came till then at once.
 export function addFact(fact) {
   waiting.push(fact);
   if (waiting.length > MOST) waiting.splice(0, waiting.length - MOST);
@@ -56,14 +58,11 @@ export function clearFeed() {
 function later() {
   if (isAsked) return;
   isAsked = true;
-  // A page that is not seen gets no frames, and must not gather work.
-  const run = () => {
+  setTimeout(() => {
     isAsked = false;
     if (!isPaused) flush();
     tell();
-  };
-  if (document.hidden) setTimeout(run, 500);
-  else requestAnimationFrame(run);
+  }, PACE);
 }
 
 function flush() {
@@ -118,7 +117,7 @@ function makeLine(fact) {
   const level = (LEVELS[fact.level] ?? 1) >= 2 ? make("span", "level", fact.level.toLowerCase()) : null;
   return make("li", `level-${String(fact.level).toLowerCase()}`,
     make("time", "number muted", second(fact.ts)),
-    make("span", "what", level, make("span", "name", fact.msg)),
+    make("span", "what", level, level && " ", make("span", "name", fact.msg)),
     make("span", "more", fact.provider ? make("strong", "", fact.provider) : null, " ", make("span", "muted", fields(fact)), " ", open || null));
 }
 

@@ -110,7 +110,7 @@ const summaries = {
 function health(provider) {
   const words = [{ HEALTHY: "Healthy", DEGRADED: "Degraded", UNHEALTHY: "Unhealthy" }[provider.health] ?? provider.health];
   if (!provider.healthy && provider.health === "HEALTHY") words[0] = "Flagged unwell";
-  if (provider.excluded_s !== null) words.push(`out, probed again in ${span(provider.excluded_s)}`);
+  if (provider.excluded_s !== null) words.push(`out for ${span(provider.excluded_s)}`);
   if (provider.resting_s !== null) words.push(`resting for ${span(provider.resting_s)}`);
   if (provider.drift) words.push(`${provider.drift} drift`);
   const isBad = provider.health === "UNHEALTHY" || provider.excluded_s !== null;

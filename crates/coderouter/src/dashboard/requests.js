@@ -83,6 +83,6 @@ function marks(request) {
   if (request.status !== 200) found.push(request.status);
   if (request.repairs) found.push("repaired");
   if (request.guards.length) found.push("guarded");
-  if (request.class === "background") found.push("background");
+  if (request.class !== "main") found.push(request.class);
   return found.join(", ");
 }

@@ -106,7 +106,7 @@ export const STATUS = {
 };
 
 export const OUTCOMES = {
-  answered: "answered", broken: "broke off", surfaced: "error passed on", unanswered: "unanswered",
+  answered: "answered", broken: "broke off", surfaced: "cut short", unanswered: "unanswered",
   left: "client left", welcomed: "greeted by the router",
 };
 
