@@ -10,24 +10,20 @@ the system; `CHROMIUM` names another one. Prints one line a check; ends with 1 i
 import argparse
 import http.client
 import json
-import os
 import pathlib
 import re
 import shutil
 import signal
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from playwright.sync_api import Error, expect, sync_playwright
 
 import servers
+from browser import PATIENCE, PHONE, Eyes, chromium
 from run import BINARY, give_up
 
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"]
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-# For anything that the page shows, in milliseconds: an overview comes every two seconds.
-PATIENCE = 10_000
 TOKEN = "a-token-of-the-test"
 HOSTILE = "<img src=x onerror=alert(1)>"
 WRITE = {"name": "Write", "description": "writes a file", "input_schema": {
@@ -63,38 +59,16 @@ def arguments():
     return options
 
 
-class Stage:
-    """The router, its backends and the browser; what goes wrong on any page is in `trouble`."""
+class Scene(Eyes):
+    """The router, and the dashboard of it in a browser."""
 
     def __init__(self, router, browser, screenshots):
-        self.router, self.browser, self.screenshots, self.trouble = router, browser, screenshots, []
-
-    @contextmanager
-    def page(self, size=DESKTOP, expected="", **settings):
-        """A page of its own; what its console says is trouble unless it is expected."""
-        context = self.browser.new_context(viewport=size, **settings)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-
-        def complain(text):
-            if not (expected and re.search(expected, text)):
-                self.trouble.append(text)
-
-        page.on("console", lambda message: message.type in ("error", "warning") and complain(message.text))
-        page.on("pageerror", lambda error: complain(str(error)))
-        page.on("dialog", lambda dialog: (complain(f"dialog: {dialog.message}"), dialog.dismiss()))
-        try:
-            yield page
-        finally:
-            context.close()
+        super().__init__(browser, screenshots)
+        self.router = router
 
     def open(self, page):
         page.goto(self.router.url + "/dashboard")
         expect(page.locator("#link-text")).to_have_text("Live")
-
-    def keep(self, page, name, whole=False):
-        if self.screenshots:
-            page.screenshot(path=self.screenshots / f"{name}.png", full_page=whole)
 
 
 def stage(options, folder, stack):
@@ -106,13 +80,7 @@ def stage(options, folder, stack):
     browser = playwright.chromium.launch(executable_path=chromium())
     stack.callback(browser.close)
     stack.callback(router.__exit__)
-    return Stage(router.start(), browser, options.screenshots)
-
-
-def chromium():
-    """The browser of the system; playwright's own where there is none."""
-    found = (shutil.which(name) for name in [os.environ.get("CHROMIUM") or "chromium", *BROWSERS])
-    return next(filter(None, found), None)
+    return Scene(router.start(), browser, options.screenshots)
 
 
 def configuration(backend, gone, folder):
@@ -333,6 +301,27 @@ def a_phone_is_wide_enough(scene):
         scene.keep(page, "phone-details")
 
 
+def parts_keep_their_laws(scene):
+    """Streams are read however they are cut, and zones that don't exist are UTC."""
+    with scene.page() as page:
+        scene.open(page)
+        whole, others = page.evaluate(CUTS)
+        assert json.loads(whole)[0] == {"id": "7", "name": "fact", "data": '{"a":\n1}'}, whole
+        assert len(json.loads(whole)) == 2 and not others, f"{whole}, but: {others}"
+        told = page.evaluate("async () => (await import('/dashboard/words.js')).useZone('Mars/Olympus')")
+        assert "UTC" in told and "Mars/Olympus" in told, told
+
+
+# What a stream says when it comes whole, and what else it says when it is cut in two.
+CUTS = r"""async () => {
+  const { Frames } = await import("/dashboard/live.js");
+  const text = ': hello\n\nevent: fact\nid: 7\ndata: {"a":\ndata: 1}\n\nevent: missed\r\ndata: {"missed":2}\r\n\r\n';
+  const read = (...pieces) => { const frames = new Frames(); return JSON.stringify(pieces.flatMap((piece) => frames.push(piece))); };
+  const cuts = Array.from(text, (_, at) => read(text.slice(0, at), text.slice(at)));
+  return [read(text), cuts.filter((cut) => cut !== read(text))];
+}"""
+
+
 def assert_no_scroll(page, what):
     wide, room = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide <= room, f"{what} is {wide} pixels wide, the screen {room}"
@@ -385,7 +374,7 @@ def a_token_is_asked_for(scene):
 
 CHECKS = [
     nobody_has_asked, what_happens_is_seen, facts_are_told, pausing_holds, charts_tell_values, details_explain,
-    hostile_names_are_text, keys_are_enough, a_phone_is_wide_enough, a_lost_router_is_told, a_token_is_asked_for,
+    hostile_names_are_text, keys_are_enough, a_phone_is_wide_enough, parts_keep_their_laws, a_lost_router_is_told, a_token_is_asked_for,
 ]
 
 
