@@ -40,6 +40,7 @@ class Eyes:
 
     def keep(self, page, name, whole=False):
         if self.screenshots:
+            page.evaluate("() => scrollTo(0, 0)")
             page.screenshot(path=self.screenshots / f"{name}.png", full_page=whole)
 
 
