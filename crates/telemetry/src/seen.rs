@@ -12,6 +12,7 @@ mod requests;
 mod ring;
 mod saving;
 mod slots;
+mod sorted;
 mod tally;
 
 pub use ring::{RING, Since};
@@ -24,7 +25,7 @@ pub(crate) use recent::Entry;
 pub(crate) use requests::Done;
 
 use canon::event::{Event, Fact, Started};
-use canon::id::{ProviderName, RequestId};
+use canon::id::RequestId;
 use guards::Guards;
 use history::History;
 use month::ThisMonth;
@@ -71,10 +72,9 @@ impl Seen {
     pub fn hear(&mut self, event: Event) {
         let step = self.requests.hear(&event);
         self.tally.hear(&event, &step);
-        let labels = &mut self.tally.labels;
-        let mut label = |name: &ProviderName| Box::from(labels.providers.label(name.as_str()));
-        self.history.hear(&event, &step, &mut label);
-        self.recent.hear(&event, &step, &mut label);
+        let names = &mut self.tally.labels.providers;
+        self.history.hear(&event, &step, names);
+        self.recent.hear(&event, &step, names);
         self.guards.hear(&event);
         self.month.hear(&event);
         if let Fact::Started(started) = &event.fact {

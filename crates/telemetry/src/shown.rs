@@ -7,4 +7,4 @@ mod prometheus;
 
 pub use metrics_json::metrics_json;
 pub use overview::{overview, request_summary};
-pub use prometheus::prometheus;
+pub use prometheus::{prometheus, reference};

@@ -55,6 +55,11 @@ pub fn name(fact: &Fact) -> (&'static str, &'static str) {
     (name, word(level))
 }
 
+/// How grave a fact is.
+pub fn level(fact: &Fact) -> Level {
+    heading(fact).1
+}
+
 fn word(level: Level) -> &'static str {
     match level {
         Level::Debug => "DEBUG",

@@ -2,7 +2,7 @@
 
 use super::histogram::Histogram;
 use super::metric::{METRICS, Metric};
-use std::collections::BTreeMap;
+use super::sorted::Sorted;
 
 /// What stands between the labels of a key. It sorts before everything that a name has.
 const BETWEEN: char = '\u{1f}';
@@ -17,8 +17,8 @@ pub(crate) struct Counters {
 /// The counts of one metric, by its labels in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Family {
-    counts: BTreeMap<Box<str>, u64>,
-    histograms: BTreeMap<Box<str>, Histogram>,
+    counts: Sorted<u64>,
+    histograms: Sorted<Histogram>,
 }
 
 impl Counters {
@@ -56,12 +56,12 @@ impl Counters {
     pub(crate) fn get(&self, metric: Metric, labels: &[&str]) -> u64 {
         let mut key = String::new();
         join(&mut key, labels);
-        self.family(metric).counts.get(key.as_str()).copied().unwrap_or(0)
+        self.family(metric).counts.get(&key).copied().unwrap_or(0)
     }
 
     /// All counts of a metric together.
     pub(crate) fn sum(&self, metric: Metric) -> u64 {
-        self.family(metric).counts.values().fold(0, |sum, count| sum.saturating_add(*count))
+        self.family(metric).counts.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 
     /// The counts of a metric with their labels, in the labels' order.
@@ -80,20 +80,12 @@ impl Counters {
 
     fn number(&mut self, metric: Metric, labels: &[&str]) -> &mut u64 {
         join(&mut self.key, labels);
-        let counts = &mut self.families[metric as usize].counts;
-        if !counts.contains_key(self.key.as_str()) {
-            counts.insert(self.key.as_str().into(), 0);
-        }
-        counts.get_mut(self.key.as_str()).expect("it was put there if it was missing")
+        self.families[metric as usize].counts.entry(&self.key, u64::default)
     }
 
     fn histogram(&mut self, metric: Metric, labels: &[&str]) -> &mut Histogram {
         join(&mut self.key, labels);
-        let histograms = &mut self.families[metric as usize].histograms;
-        if !histograms.contains_key(self.key.as_str()) {
-            histograms.insert(self.key.as_str().into(), Histogram::default());
-        }
-        histograms.get_mut(self.key.as_str()).expect("it was put there if it was missing")
+        self.families[metric as usize].histograms.entry(&self.key, Histogram::default)
     }
 }
 

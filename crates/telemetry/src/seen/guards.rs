@@ -29,9 +29,11 @@ impl Guards {
             return;
         }
         let Subject { provider, profile } = subject(&event.fact);
-        let (provider, profile) = (provider.map(str::to_owned), profile.map(str::to_owned));
-        let acted = Acted { at: event.at, provider, profile };
-        self.latest.insert(heading(&event.fact).0, acted);
+        let nothing = || Acted { at: event.at, provider: None, profile: None };
+        let acted = self.latest.entry(heading(&event.fact).0).or_insert_with(nothing);
+        acted.at = event.at;
+        keep(&mut acted.provider, provider);
+        keep(&mut acted.profile, profile);
     }
 
     /// The name of each and what it last did, the latest first.
@@ -39,6 +41,14 @@ impl Guards {
         let mut latest: Vec<_> = self.latest.iter().map(|(name, acted)| (*name, acted)).collect();
         latest.sort_by_key(|(_, acted)| std::cmp::Reverse(acted.at));
         latest
+    }
+}
+
+/// Keeps a name in the room of the one before: most often it is the same.
+fn keep(kept: &mut Option<String>, name: Option<&str>) {
+    match (kept, name) {
+        (Some(kept), Some(name)) => name.clone_into(kept),
+        (kept, name) => *kept = name.map(str::to_owned),
     }
 }
 

@@ -1,12 +1,14 @@
 //! The last hour by minutes, of all requests and of each provider, and how quick providers were lately.
 
+use super::names::Names;
 use super::requests::Step;
 use super::slots::Slots;
+use super::sorted::Sorted;
 use super::tally::has_fallen_back;
 use canon::event::{CacheObserved, Event, Fact, Finished, FlowFact};
 use canon::id::ProviderName;
 use canon::money::Usd;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 /// How many minutes are kept.
@@ -23,7 +25,7 @@ pub(crate) struct History {
     /// Requests that ended, by seconds.
     pub(crate) seconds: Slots<u32>,
     /// Providers, by their names among those that are counted.
-    pub(crate) providers: BTreeMap<Box<str>, ProviderHistory>,
+    pub(crate) providers: Sorted<ProviderHistory>,
 }
 
 /// A minute of requests that ended in it.
@@ -81,29 +83,29 @@ struct Sample {
 
 impl History {
     pub(super) fn new() -> Self {
-        Self { minutes: Slots::new(MINUTES, 60), seconds: Slots::new(60, 1), providers: BTreeMap::new() }
+        Self { minutes: Slots::new(MINUTES, 60), seconds: Slots::new(60, 1), providers: Sorted::default() }
     }
 
-    /// Takes a fact in; `label` gives a provider's name among those that are counted.
-    pub(super) fn hear(&mut self, event: &Event, step: &Step, label: impl FnOnce(&ProviderName) -> Box<str>) {
+    /// Takes a fact in; `names` are those of the providers that are counted.
+    pub(super) fn hear(&mut self, event: &Event, step: &Step, names: &mut Names) {
         let at = event.at;
         match &event.fact {
             Fact::Attempted { .. } if step.is_known_attempt => {}
-            Fact::Attempted { provider, .. } => self.of(provider, label).minutes.at(at).attempts += 1,
+            Fact::Attempted { provider, .. } => self.of(provider, names).minutes.at(at).attempts += 1,
             Fact::Flow(flow) => {
                 if let FlowFact::Hedged { rival, .. } = &**flow {
-                    self.of(rival, label).minutes.at(at).attempts += 1;
+                    self.of(rival, names).minutes.at(at).attempts += 1;
                 }
             }
-            Fact::AttemptFailed { provider, .. } => self.of(provider, label).minutes.at(at).failures += 1,
+            Fact::AttemptFailed { provider, .. } => self.of(provider, names).minutes.at(at).failures += 1,
             Fact::Answered { provider, took, first_token, .. } => {
-                self.of(provider, label).answered(Sample { at, took: *took, first_token: *first_token });
+                self.of(provider, names).answered(Sample { at, took: *took, first_token: *first_token });
             }
-            Fact::CacheObserved(observed) => self.of(&observed.provider, label).observed(at, observed),
+            Fact::CacheObserved(observed) => self.of(&observed.provider, names).observed(at, observed),
             Fact::Finished(finished) => {
                 self.finished(at, finished);
                 if let (Some(provider), Some((tokens, seconds))) = (&finished.provider, step.speed) {
-                    let output = &mut self.of(provider, label).minutes.at(at).output;
+                    let output = &mut self.of(provider, names).minutes.at(at).output;
                     *output = (output.0.saturating_add(tokens), output.1 + seconds);
                 }
             }
@@ -111,16 +113,8 @@ impl History {
         }
     }
 
-    fn of(
-        &mut self,
-        provider: &ProviderName,
-        label: impl FnOnce(&ProviderName) -> Box<str>,
-    ) -> &mut ProviderHistory {
-        // Most are known by their own name, which then need not be looked up among the labels.
-        if self.providers.contains_key(provider.as_str()) {
-            return self.providers.get_mut(provider.as_str()).expect("it is there");
-        }
-        self.providers.entry(label(provider)).or_insert_with(ProviderHistory::new)
+    fn of(&mut self, provider: &ProviderName, names: &mut Names) -> &mut ProviderHistory {
+        self.providers.entry(names.label(provider.as_str()), ProviderHistory::new)
     }
 
     fn finished(&mut self, at: SystemTime, finished: &Finished) {

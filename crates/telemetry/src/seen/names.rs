@@ -1,6 +1,6 @@
 //! Names that become labels. Some come from outside, so there are so many of each sort at most; the rest share one.
 
-use std::collections::BTreeSet;
+use super::sorted::Sorted;
 
 /// The name of all that came after there were enough.
 pub(crate) const OTHER: &str = "other";
@@ -8,7 +8,7 @@ pub(crate) const OTHER: &str = "other";
 /// Names of one sort, as many as fit.
 #[derive(Debug)]
 pub(super) struct Names {
-    known: BTreeSet<Box<str>>,
+    known: Sorted<()>,
     limit: usize,
     overflowed: bool,
 }
@@ -16,26 +16,26 @@ pub(super) struct Names {
 impl Names {
     /// Room for so many names.
     pub(super) fn within(limit: usize) -> Self {
-        Self { known: BTreeSet::new(), limit, overflowed: false }
+        Self { known: Sorted::default(), limit, overflowed: false }
     }
 
     /// The name itself where there is room for it, else the one that the rest share.
     pub(super) fn label<'n>(&mut self, name: &'n str) -> &'n str {
-        if self.known.contains(name) {
+        if self.known.get(name).is_some() {
             return name;
         }
         if self.known.len() >= self.limit || name.len() > LENGTH {
             self.overflowed = true;
             return OTHER;
         }
-        self.known.insert(name.into());
+        self.known.entry(name, || ());
         name
     }
 
     /// All names that are used, in order; the one that the rest share comes last.
     pub(super) fn known(&self) -> impl Iterator<Item = &str> {
-        let rest = self.overflowed && !self.known.contains(OTHER);
-        self.known.iter().map(|name| &**name).chain(rest.then_some(OTHER))
+        let rest = self.overflowed && self.known.get(OTHER).is_none();
+        self.known.iter().map(|(name, ())| name).chain(rest.then_some(OTHER))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The latest facts about attempts in short, as `/metrics.json` has always had them, and each provider's last error.
 
+use super::names::Names;
 use super::requests::Step;
 use super::tally::clipped;
 use crate::fact::heading;
@@ -61,13 +62,13 @@ impl Recent {
         Self { entries: VecDeque::with_capacity(RECENT), errors: BTreeMap::new() }
     }
 
-    /// Takes a fact in; `label` is the provider's name among those that are counted.
-    pub(super) fn hear(&mut self, event: &Event, step: &Step, label: impl FnOnce(&ProviderName) -> Box<str>) {
+    /// Takes a fact in; `names` are those of the providers that are counted.
+    pub(super) fn hear(&mut self, event: &Event, step: &Step, names: &mut Names) {
         let Some(entry) = entry(event, step) else { return };
         if let Fact::AttemptFailed { provider, status, retryable, error, .. } = &event.fact {
             let error = clipped(error).into();
             let last = LastError { at: event.at, status: *status, retryable: *retryable, error };
-            self.errors.insert(label(provider), last);
+            self.errors.insert(names.label(provider.as_str()).into(), last);
         }
         if self.entries.len() == RECENT {
             self.entries.pop_front();

@@ -4,6 +4,7 @@ use crate::fact::heading;
 use canon::event::{Event, Fact, Finished, FlowFact};
 use canon::id::{ProviderName, RequestId};
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::time::{Duration, SystemTime};
 
 /// How many that are over are kept.
@@ -24,10 +25,30 @@ const GUARDS: usize = 16;
 /// All requests.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    live: HashMap<RequestId, Live>,
+    live: HashMap<RequestId, Live, BuildHasherDefault<AsItIs>>,
     refused: VecDeque<RequestId>,
     done: VecDeque<Done>,
     swept: Option<SystemTime>,
+}
+
+/// Ids are random numbers of our own, which need no hashing to lie apart.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }
 
 /// A request on its way.

@@ -8,11 +8,11 @@ use super::counters::Counters;
 use super::metric::Metric;
 use super::names::Labels;
 use super::requests::Step;
+use super::sorted::Sorted;
 use crate::fact::heading;
 use canon::event::{Event, Fact, Finished, SkipReason};
 use canon::id::ProviderName;
 use canon::money::Usd;
-use std::collections::BTreeMap;
 
 /// Everything that is counted, and the names it is counted by.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ pub(crate) struct Tally {
     /// The names.
     pub(super) labels: Labels,
     /// Attempts of each provider of which no outcome is known yet.
-    open: BTreeMap<Box<str>, u64>,
+    open: Sorted<u64>,
 }
 
 impl Tally {
     pub(super) fn new() -> Self {
-        Self { counters: Counters::new(), labels: Labels::new(), open: BTreeMap::new() }
+        Self { counters: Counters::new(), labels: Labels::new(), open: Sorted::default() }
     }
 
     /// Counts a fact.
@@ -119,18 +119,18 @@ impl Tally {
 
     /// An attempt ends. If the fact of its beginning was lost it is counted now: there are never more ends.
     fn outcome(&mut self, provider: &str, outcome: &str) {
-        if *self.open_of(provider) == 0 {
-            self.attempt(provider);
+        match self.open_of(provider) {
+            0 => {
+                self.attempt(provider);
+                *self.open_of(provider) -= 1;
+            }
+            open => *open -= 1,
         }
-        *self.open_of(provider) -= 1;
         self.count(Metric::ProviderOutcomes, &[provider, outcome]);
     }
 
     fn open_of(&mut self, provider: &str) -> &mut u64 {
-        if !self.open.contains_key(provider) {
-            self.open.insert(provider.into(), 0);
-        }
-        self.open.get_mut(provider).expect("it was put there if it was missing")
+        self.open.entry(provider, u64::default)
     }
 }
 

@@ -89,7 +89,7 @@ pub fn metrics_json(seen: &Seen, standing: &Standing, redactor: &Redactor) -> Va
         "counters": counters(seen.counters(), redactor),
         "providers": providers.collect::<Vec<_>>(),
         "recent": recent.collect::<Vec<_>>(),
-        "config": config(standing),
+        "config": config(standing, redactor),
         "histograms": histograms(seen.counters(), redactor),
         "requests_in_flight": seen.requests.under_way().count(),
     })
@@ -235,10 +235,10 @@ fn recent(entry: &Entry, redactor: &Redactor) -> Value {
     Value::Object(it)
 }
 
-fn config(standing: &Standing) -> Value {
+fn config(standing: &Standing, redactor: &Redactor) -> Value {
     let providers = standing.providers.iter().map(|it| {
         object!({
-            "name": it.name.as_str(), "kind": it.kind, "paid": it.paid, "base_url": it.base_url,
+            "name": it.name.as_str(), "kind": it.kind, "paid": it.paid, "base_url": redactor.clean(&it.base_url),
             "class": it.class.word(), "model": it.model,
         })
     });

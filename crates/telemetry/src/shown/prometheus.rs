@@ -1,6 +1,9 @@
 //! `GET /metrics`: the text format of Prometheus, version 0.0.4.
 
 mod gauges;
+mod reference;
+
+pub use reference::reference;
 
 use super::number;
 use crate::redact::Redactor;
@@ -26,6 +29,15 @@ pub fn prometheus(seen: &Seen, standing: &Standing, redactor: &Redactor) -> Stri
     out.text
 }
 
+/// The word for what a metric is.
+fn kind(row: &Row) -> &'static str {
+    match row.kind {
+        Kind::Counter(_) => "counter",
+        Kind::Gauge(_) => "gauge",
+        Kind::Histogram(_) => "histogram",
+    }
+}
+
 fn is_any(counters: &Counters, row: &Row) -> bool {
     counters.all(row.metric).next().is_some() || counters.histograms(row.metric).next().is_some()
 }
@@ -47,12 +59,7 @@ impl Page<'_> {
     }
 
     fn row(&mut self, counters: &Counters, row: &Row) {
-        let kind = match row.kind {
-            Kind::Counter(_) => "counter",
-            Kind::Gauge(_) => "gauge",
-            Kind::Histogram(_) => "histogram",
-        };
-        self.head(row.name, kind, row.help);
+        self.head(row.name, kind(row), row.help);
         if let Some(bounds) = row.bounds() {
             return self.histograms(counters, row, bounds);
         }

@@ -1,6 +1,6 @@
 //! What is folded from facts and how it is shown: whole pages against files, the tables by name, and the laws.
 
-#![expect(clippy::panic, reason = "a panic is how a test fails, in what tests share too")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod attempts;
 mod golden;

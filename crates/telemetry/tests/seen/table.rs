@@ -3,7 +3,7 @@
 use crate::story::{at, redactor, standing, told};
 use serde_json::Value;
 use telemetry::seen::Seen;
-use telemetry::shown::{metrics_json, overview, prometheus};
+use telemetry::shown::{metrics_json, overview, prometheus, reference};
 
 /// Name, type, labels, and whether it is there before anything happened.
 const METRICS: &[(&str, &str, &[&str], bool)] = &[
@@ -84,6 +84,19 @@ fn samples_stand_under_their_name_and_in_order() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), count);
+}
+
+#[test]
+fn the_reference_has_every_metric_that_is_shown() {
+    let page = prometheus(&told(), &standing(), &redactor());
+    let shown = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let row = |line: &str| {
+        let (name, kind) = line.split_once(' ').unwrap();
+        format!("| `{name}` | {kind} | ")
+    };
+    let reference = reference();
+    let missing: Vec<String> = shown.map(row).filter(|row| !reference.contains(row)).collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 const TOP: &[&str] = &["uptime_s", "started_at", "startup", "counters", "providers", "recent", "config"];

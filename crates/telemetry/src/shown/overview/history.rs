@@ -16,8 +16,8 @@ pub(super) fn history(seen: &Seen, standing: &Standing) -> Value {
     let configured = standing.providers.iter().map(|it| it.name.as_str());
     let configured = configured.map(|name| (name.to_owned(), provider(None, now)));
     let mut providers: Map<String, Value> = configured.collect();
-    for (name, history) in &seen.history.providers {
-        providers.insert(String::from(&**name), provider(Some(history), now));
+    for (name, history) in seen.history.providers.iter() {
+        providers.insert(name.to_owned(), provider(Some(history), now));
     }
     json!({
         "step_s": 60,
