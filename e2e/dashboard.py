@@ -176,11 +176,12 @@ def facts_are_told(scene):
     """Figures, providers, guards, budgets, mix and events say what happened."""
     with scene.page(color_scheme="dark") as page:
         scene.open(page)
-        expect(page.locator("#figures .term", has_text="Fell back")).to_contain_text("1")
+        # Who was left by all has fallen back too.
+        expect(page.locator("#figures .term", has_text="Fell back")).to_contain_text("2")
         gone = page.locator(".provider").nth(0)
         expect(gone).to_contain_text(re.compile(r"Last error \d\d:\d\d:\d\d: "))
         expect(page.locator(".provider").nth(1)).to_contain_text(re.compile("100 % well"))
-        expect(page.locator("#guards")).to_contain_text("tool-repair-applied")
+        expect(page.locator("#guards")).to_contain_text("provider-flagged-unhealthy")
         expect(page.locator("#models")).to_contain_text("1 repaired")
         expect(page.locator("#caps li")).to_contain_text(re.compile(r"Provider dear.*\$4\.9\d left.*of \$5\.00 spent"))
         expect(page.locator("#sums .term", has_text="Saved by caches")).to_contain_text("$0.")
