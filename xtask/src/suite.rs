@@ -164,7 +164,8 @@ fn night(root: &Path) -> Result<()> {
 
 fn seeing(root: &Path) -> Result<()> {
     // Prometheus' linter wants no units like `ms` in names; this one is the Python program's.
-    let metrics = "grep -v probe_latency_ms crates/telemetry/tests/seen/golden/metrics.txt | promtool check metrics";
+    let metrics =
+        "grep -v probe_latency_ms crates/telemetry/tests/seen/golden/metrics.txt | promtool check metrics";
     let rules = "promtool check rules examples/prometheus/coderouter.rules.yaml";
     for line in [metrics, rules] {
         run_within(Command::new("sh").args(["-c", line]).current_dir(root), minutes(1)).context(line)?;
