@@ -32,6 +32,7 @@ pub(crate) use near::name_hint;
 pub use notice::Notice;
 pub use report::Report;
 pub use resolve::default_state_dir;
+pub(crate) use search::expand_home;
 pub use search::{Found, NothingFound, Sources, search};
 pub use unbuilt::Unbuilt;
 

@@ -8,6 +8,9 @@ use http::{StatusCode, Uri, Version};
 /// The names a loopback server is reached by.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
+/// The variable with the token of those who only look, beside that of clients.
+pub const METRICS_TOKEN: &str = "CODEROUTER_METRICS_TOKEN";
+
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-coderouter-token");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -16,6 +19,19 @@ pub struct Door {
     /// Names accepted in `Host`, in lower case; IPv6 addresses in brackets.
     hosts: Vec<String>,
     token: Option<Token>,
+    /// Opens the routes of those who only look; the other one does as well.
+    metrics_token: Option<Token>,
+}
+
+/// What a route asks of its visitors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing: it says no more than that the program is there.
+    Open,
+    /// The token of clients, or that of those who look, where there is either.
+    Look,
+    /// The token of clients, where there is one.
+    Ask,
 }
 
 /// Why somebody was not let in.
@@ -32,7 +48,12 @@ impl Door {
     pub fn new(hosts: &[String], token: Option<Token>) -> Self {
         let mut known: Vec<String> = LOOPBACK.iter().map(|&name| name.to_owned()).collect();
         known.extend(hosts.iter().map(|name| name.to_ascii_lowercase()));
-        Self { hosts: known, token }
+        Self { hosts: known, token, metrics_token: None }
+    }
+
+    /// The same door where those who only look may bring a token of their own.
+    pub fn with_metrics_token(self, metrics_token: Option<Token>) -> Self {
+        Self { metrics_token, ..self }
     }
 
     /// Whether clients must bring a token.
@@ -40,15 +61,20 @@ impl Door {
         self.token.is_some()
     }
 
-    /// Judges the head of a request. `open` routes need no token.
+    /// Judges the head of a request for a route behind a gate.
     ///
     /// # Errors
     /// Says why, without repeating more of the request than its host's name.
-    pub fn check(&self, head: &Parts, open: bool) -> Result<(), Refusal> {
+    pub fn check(&self, head: &Parts, gate: Gate) -> Result<(), Refusal> {
         self.check_framing(&head.headers)?;
         self.check_host(head)?;
         self.check_origin(&head.headers)?;
-        if open { Ok(()) } else { self.check_token(&head.headers) }
+        let (client, metrics) = (self.token.as_ref(), self.metrics_token.as_ref());
+        match gate {
+            Gate::Open => Ok(()),
+            Gate::Look => check_token(&head.headers, &[client, metrics]),
+            Gate::Ask => check_token(&head.headers, &[client]),
+        }
     }
 
     /// Two lengths are how one request is smuggled into another.
@@ -127,18 +153,21 @@ impl Door {
             headers.remove("x-api-key");
         }
     }
+}
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Some(token) = &self.token else { return Ok(()) };
-        let offered = headers.get(TOKEN_HEADER).map(|value| value.as_bytes()).or_else(|| bearer(headers));
-        let offered = offered.or_else(|| headers.get("x-api-key").map(|value| value.as_bytes()));
-        if offered.is_some_and(|offered| token.matches(offered)) {
-            return Ok(());
-        }
-        let text =
-            "the router's token is missing or wrong; send it as a Bearer token or in X-CodeRouter-Token";
-        Err(refusal(StatusCode::UNAUTHORIZED, text))
+/// Whether one of the tokens is offered. Where there is none, nothing has to be.
+fn check_token(headers: &HeaderMap, tokens: &[Option<&Token>]) -> Result<(), Refusal> {
+    let mut tokens = tokens.iter().flatten().peekable();
+    if tokens.peek().is_none() {
+        return Ok(());
     }
+    let offered = headers.get(TOKEN_HEADER).map(|value| value.as_bytes()).or_else(|| bearer(headers));
+    let offered = offered.or_else(|| headers.get("x-api-key").map(|value| value.as_bytes()));
+    if offered.is_some_and(|offered| tokens.any(|token| token.matches(offered))) {
+        return Ok(());
+    }
+    let text = "the router's token is missing or wrong; send it as a Bearer token or in X-CodeRouter-Token";
+    Err(refusal(StatusCode::UNAUTHORIZED, text))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
@@ -172,7 +201,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (head, ()) = request.body(()).unwrap().into_parts();
-        let status = door().check(&head, false).err().map_or(200, |refusal| refusal.status.as_u16());
+        let status = door().check(&head, Gate::Ask).err().map_or(200, |refusal| refusal.status.as_u16());
         assert_eq!(status, expect, "{headers:?}");
     }
 
@@ -227,6 +256,23 @@ mod tests {
     }
 
     #[test]
+    fn those_who_look_may_have_a_token_of_their_own() {
+        let check = |client: Option<&str>, gate, offered: &str, expect: bool| {
+            let door = Door::new(&[], client.and_then(Token::new)).with_metrics_token(Token::new("look"));
+            let request = Request::builder().header("host", "localhost").header(TOKEN_HEADER, offered);
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            assert_eq!(door.check(&head, gate).is_ok(), expect, "{client:?} {gate:?} {offered}");
+        };
+        for (offered, looks, asks) in [("look", true, false), ("client", true, true), ("", false, false)] {
+            check(Some("client"), Gate::Look, offered, looks);
+            check(Some("client"), Gate::Ask, offered, asks);
+        }
+        check(None, Gate::Look, "", false);
+        check(None, Gate::Look, "look", true);
+        check(None, Gate::Ask, "", true);
+    }
+
+    #[test]
     fn a_request_has_one_length() {
         let host = ("host", "localhost");
         check(&[host, TOKEN, ("content-length", "3"), ("transfer-encoding", "chunked")], 400);
@@ -237,6 +283,6 @@ mod tests {
     fn absolute_targets_name_a_known_host() {
         let request = Request::builder().uri("http://evil.example/v1/messages").header("host", "localhost");
         let (head, ()) = request.body(()).unwrap().into_parts();
-        assert_eq!(door().check(&head, true).unwrap_err().status.as_u16(), 403);
+        assert_eq!(door().check(&head, Gate::Open).unwrap_err().status.as_u16(), 403);
     }
 }

@@ -28,6 +28,7 @@ mod welcome;
 pub use alarm::Alarm;
 pub use ask::{Ask, now};
 pub use client::refuse;
+pub use headers::event_stream;
 pub use mending::toolbox;
 pub use pump::{ReplyBody, respond};
 pub use sink::Sink;

@@ -6,10 +6,12 @@ mod model;
 mod models;
 mod route;
 mod status;
+mod watch;
 
-use crate::door::{Door, Refusal};
+use crate::door::{Door, Gate, Refusal};
 use crate::exchange::ReplyBody;
 use crate::router::Router;
+use crate::watching::Page;
 use bytes::Bytes;
 use canon::id::RequestId;
 use http::header::{self, HeaderValue};
@@ -42,6 +44,16 @@ enum Route {
     Recent,
     /// How the providers are.
     Providers,
+    /// What was seen, for Prometheus.
+    Metrics,
+    /// The same as JSON.
+    MetricsJson,
+    /// What the dashboard shows.
+    Overview,
+    /// Facts as they come.
+    Events,
+    /// A file of the dashboard.
+    Page(&'static Page),
     /// Whether the program serves.
     Health,
     /// What the program is.
@@ -59,21 +71,23 @@ impl Route {
             "/v1/models" => Self::Models,
             "/v1/route" => Self::Plan,
             "/v1/health" => Self::Providers,
+            "/v1/overview" => Self::Overview,
+            "/v1/events" => Self::Events,
+            "/metrics" => Self::Metrics,
+            "/metrics.json" => Self::MetricsJson,
             "/healthz" => Self::Health,
             "/" => Self::Root,
             path if path.starts_with("/v1/models/") => Self::Models,
             path if path.starts_with("/v1/route/") => Self::Recent,
-            _ => Self::Unknown,
+            path => Page::at(path).map_or(Self::Unknown, Self::Page),
         }
     }
 
     fn allows(self, method: &Method) -> bool {
         match self {
             Self::Model(_) | Self::CountTokens | Self::Plan => method == Method::POST,
-            Self::Models | Self::Recent | Self::Providers | Self::Health | Self::Root => {
-                method == Method::GET || method == Method::HEAD
-            }
             Self::Unknown => true,
+            _ => method == Method::GET || method == Method::HEAD,
         }
     }
 
@@ -84,9 +98,12 @@ impl Route {
         }
     }
 
-    /// Routes that answer without a token: they say nothing but that the program is there.
-    fn is_open(self) -> bool {
-        matches!(self, Self::Root | Self::Health)
+    fn gate(self) -> Gate {
+        match self {
+            Self::Root | Self::Health | Self::Page(_) => Gate::Open,
+            Self::Metrics | Self::MetricsJson | Self::Overview | Self::Events | Self::Recent => Gate::Look,
+            _ => Gate::Ask,
+        }
     }
 }
 
@@ -118,7 +135,7 @@ impl Ingress {
         let id = RequestId::new(fastrand::u64(..));
         let path = head.uri.path();
         let (route, shape) = (Route::of(path), Shape::of(path));
-        if let Err(refusal) = self.door.check(&head, route.is_open()) {
+        if let Err(refusal) = self.door.check(&head, route.gate()) {
             return refused(shape, &refusal, id);
         }
         if !route.allows(&head.method) {
@@ -131,6 +148,11 @@ impl Ingress {
             Route::Plan => self.route(head, body, id).await,
             Route::Recent => self.routed(&head, id),
             Route::Providers => self.providers(id),
+            Route::Metrics => self.metrics(),
+            Route::MetricsJson => self.metrics_json(id),
+            Route::Overview => self.overview(id),
+            Route::Events => self.events(&head, id).await,
+            Route::Page(page) => self.page(page),
             Route::Health => self.health(id),
             Route::Root => self.root(id),
             Route::Unknown => unknown(&head, shape, id),

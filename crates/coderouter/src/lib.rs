@@ -19,4 +19,5 @@ pub mod slots;
 pub mod tasks;
 pub mod tokenizers;
 pub mod upstream;
+mod watching;
 pub mod worker;

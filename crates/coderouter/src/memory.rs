@@ -4,6 +4,7 @@
 //! How things lie on disk is the room `store`'s; what is worth remembering, and when, is decided here.
 
 mod audit;
+mod counts;
 mod keeping;
 mod money;
 mod opening;
@@ -57,6 +58,7 @@ impl Memory {
         if self.took_in {
             python::restore(store, router, now);
         }
+        counts::restore(store, router);
         // What was taken over from elsewhere, or left behind, is to be on disk before anything happens.
         self.touch();
     }
@@ -79,12 +81,18 @@ impl Memory {
         self.saved.save(store, router, now);
     }
 
+    /// Gives the store what was counted.
+    fn save_counts(&self, router: &Router, now: Now) {
+        self.store.iter().for_each(|store| counts::save(store, router, now));
+    }
+
     /// Saves everything and waits until it is on disk.
     ///
     /// # Errors
     /// If the disk did not take it.
     pub fn close(&self, router: &Router, now: Now) -> Result<(), StoreError> {
         self.save(router, now);
+        self.save_counts(router, now);
         self.store.as_ref().map_or(Ok(()), |store| store.flush())
     }
 

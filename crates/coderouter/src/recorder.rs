@@ -1,16 +1,22 @@
-//! Where facts go: through a bounded queue to one thread that writes log lines and makes records, off the hot path.
+//! Where facts go: through a bounded queue to one thread that writes log lines, makes records and counts, off the hot
+//! path. Whoever looks at what was counted may hold that thread up, but nobody who records.
+
+mod outlet;
 
 use crate::memory::Records;
 use canon::event::{Event, Fact, Level, Notice};
 use canon::id::RequestId;
 use crossbeam_queue::ArrayQueue;
+use outlet::Outlet;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 use telemetry::line::{self, UtcOffset};
 use telemetry::redact::Redactor;
+use telemetry::seen::Seen;
+use tokio::sync::watch;
 
 /// Facts that may wait to be written; what comes while the queue is full is counted, not kept.
 const QUEUE: usize = 8_192;
@@ -45,16 +51,50 @@ struct Shared {
     format: LogFormat,
     offset: UtcOffset,
     records: Option<Records>,
+    seen: Mutex<Seen>,
+    latest: watch::Sender<Latest>,
+}
+
+/// Where facts go beside the log.
+#[derive(Default)]
+pub struct Beside {
+    /// Makes records of them.
+    pub records: Option<Records>,
+    /// Gets them as JSON lines, whatever the log's own form.
+    pub mirror: Option<Box<dyn Write + Send>>,
+}
+
+/// Where lines leave.
+struct Outlets {
+    log: Option<Outlet>,
+    mirror: Option<Outlet>,
+}
+
+/// Lines that are to leave together.
+#[derive(Default)]
+struct Lines {
+    log: Vec<u8>,
+    mirror: Vec<u8>,
+    count: u64,
+}
+
+/// What those who follow facts wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latest {
+    /// The number of the latest fact that can be looked at; 0 before the first.
+    pub cursor: u64,
+    /// Whether the program stops, so that nobody should go on following.
+    pub is_over: bool,
 }
 
 impl Recorder {
     /// Starts the writer. Lines go to `out`.
     pub fn start(format: LogFormat, out: impl Write + Send + 'static) -> Self {
-        Self::start_with(format, out, None)
+        Self::start_with(format, out, Beside::default())
     }
 
-    /// The same where facts become records as well.
-    pub fn start_with(format: LogFormat, out: impl Write + Send + 'static, records: Option<Records>) -> Self {
+    /// The same where facts go elsewhere as well.
+    pub fn start_with(format: LogFormat, out: impl Write + Send + 'static, beside: Beside) -> Self {
         let shared = Arc::new(Shared {
             queue: ArrayQueue::new(QUEUE),
             dropped: AtomicU64::new(0),
@@ -64,10 +104,16 @@ impl Recorder {
             redactor: RwLock::new(Arc::new(Redactor::new([]))),
             format,
             offset: UtcOffset { seconds: jiff::Zoned::now().offset().seconds() },
-            records,
+            records: beside.records,
+            seen: Mutex::new(Seen::new(SystemTime::now())),
+            latest: watch::Sender::default(),
         });
         let writing = Arc::clone(&shared);
-        let writer = thread::Builder::new().name("log".into()).spawn(move || writing.write(out)).ok();
+        let outlets = Outlets {
+            log: (format != LogFormat::Off).then(|| Outlet::open("log", out)),
+            mirror: beside.mirror.map(|out| Outlet::open("mirror", out)),
+        };
+        let writer = thread::Builder::new().name("facts".into()).spawn(move || writing.fold(outlets)).ok();
         Self { shared, writer: Mutex::new(writer) }
     }
 
@@ -78,9 +124,6 @@ impl Recorder {
 
     /// Records a fact. Never waits.
     pub fn record(&self, request: Option<RequestId>, fact: Fact) {
-        if self.shared.format == LogFormat::Off && self.shared.records.is_none() {
-            return;
-        }
         let event = Event { at: SystemTime::now(), request, fact };
         if self.shared.queue.push(event).is_err() {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
@@ -88,6 +131,28 @@ impl Recorder {
         if self.shared.asleep.load(Ordering::Relaxed) {
             self.shared.wake.1.notify_one();
         }
+    }
+
+    /// Looks at what was seen so far, with what takes secrets out of it. Facts of the last moments may still be on
+    /// their way: 20 ms while there is traffic, a second where there was none.
+    pub fn look<T>(&self, look: impl FnOnce(&Seen, &Redactor) -> T) -> T {
+        let redactor = self.shared.redactor();
+        look(&self.shared.seen(), &redactor)
+    }
+
+    /// Changes what was seen: counts of an earlier run come in.
+    pub fn recall(&self, recall: impl FnOnce(&mut Seen)) {
+        recall(&mut self.shared.seen());
+    }
+
+    /// Tells when there are facts to look at, and when it is over.
+    pub fn follow(&self) -> watch::Receiver<Latest> {
+        self.shared.latest.subscribe()
+    }
+
+    /// Sends those home who follow.
+    pub fn close(&self) {
+        self.shared.latest.send_modify(|latest| latest.is_over = true);
     }
 
     /// Writes what is left and stops.
@@ -108,45 +173,71 @@ impl Drop for Recorder {
 }
 
 impl Shared {
-    fn write(&self, mut out: impl Write) {
-        let mut lines = Vec::new();
+    fn fold(&self, outlets: Outlets) {
+        let mut lines = Lines::default();
         loop {
             let stopping = self.stop.load(Ordering::SeqCst);
-            self.drain(&mut lines);
-            if !lines.is_empty() {
-                // A log that can't be written must not stop the router; the loss shows in the log itself.
-                let _ = out.write_all(&lines).and_then(|()| out.flush());
-                lines.clear();
-            }
+            self.drain(&outlets, &mut lines);
             if stopping && self.queue.is_empty() {
                 self.records.iter().for_each(Records::flush);
-                return;
+                return [outlets.log, outlets.mirror].into_iter().flatten().for_each(Outlet::close);
             }
             self.rest();
         }
     }
 
-    fn drain(&self, lines: &mut Vec<u8>) {
-        let redactor = Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner));
+    fn drain(&self, outlets: &Outlets, lines: &mut Lines) {
+        let redactor = self.redactor();
+        let mut seen = self.seen();
         while let Some(event) = self.queue.pop() {
-            self.line(&event, &redactor, lines);
+            self.line(&event, &redactor, outlets, lines);
+            lines.count += 1;
             if let Some(records) = &self.records {
                 records.hear(&event, &redactor);
             }
+            seen.hear(event);
         }
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
+            seen.lost(dropped);
             let fields = vec![("lines", dropped.to_string())];
             let fact = Fact::Notice(Notice { name: "log-lines-dropped", level: Level::Warning, fields });
-            self.line(&Event { at: SystemTime::now(), request: None, fact }, &redactor, lines);
+            self.line(&Event { at: SystemTime::now(), request: None, fact }, &redactor, outlets, lines);
         }
+        let log = outlets.log.as_ref().is_none_or(|outlet| outlet.offer(&mut lines.log));
+        let mirror = outlets.mirror.as_ref().is_none_or(|outlet| outlet.offer(&mut lines.mirror));
+        if !log || !mirror {
+            // Told with the next lines.
+            self.dropped.fetch_add(lines.count, Ordering::Relaxed);
+        }
+        lines.count = 0;
+        let cursor = seen.cursor();
+        drop(seen);
+        self.latest.send_if_modified(|latest| std::mem::replace(&mut latest.cursor, cursor) != cursor);
     }
 
-    fn line(&self, event: &Event, redactor: &Redactor, lines: &mut Vec<u8>) {
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A thread that panicked while it looked has changed nothing; one that counted has lost a count.
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn line(&self, event: &Event, redactor: &Redactor, outlets: &Outlets, lines: &mut Lines) {
+        let begin = lines.log.len();
         match self.format {
-            LogFormat::Json => line::write_json(event, redactor, lines),
-            LogFormat::Short => line::write_short(event, redactor, self.offset, lines),
+            LogFormat::Json => line::write_json(event, redactor, &mut lines.log),
+            LogFormat::Short => line::write_short(event, redactor, self.offset, &mut lines.log),
             LogFormat::Off => {}
+        }
+        if outlets.mirror.is_none() {
+            return;
+        }
+        match self.format {
+            LogFormat::Json => lines.mirror.extend_from_slice(&lines.log[begin..]),
+            LogFormat::Short | LogFormat::Off => line::write_json(event, redactor, &mut lines.mirror),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
+use crate::door::METRICS_TOKEN;
 use crate::exchange::now;
 use crate::memory::Memory;
 use crate::recent::Recents;
@@ -213,6 +214,11 @@ impl Router {
         self.setup.load().redactor.clean(text).into_owned()
     }
 
+    /// Where facts go, and where what came of them can be looked at.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
     /// Waits until all facts are written.
     pub fn flush(&self) {
         self.recorder.flush();
@@ -253,8 +259,8 @@ impl Setup {
             backends.insert(provider.name.clone(), Arc::new(backend));
             values.extend(key);
         }
-        if let Some(token) = secrets.variable(&config.server.token_env) {
-            values.push((config.server.token_env.clone(), token));
+        for name in [config.server.token_env.as_str(), METRICS_TOKEN] {
+            values.extend(secrets.variable(name).map(|token| (name.to_owned(), token)));
         }
         let auto_router = config.auto_router.as_ref().map(auto_router::CompiledRules::new).transpose()?;
         let local_only = privacy::CompiledRules::new(&config.local_only)?;

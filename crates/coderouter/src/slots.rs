@@ -11,7 +11,7 @@ pub use learning::learn;
 use crate::chores::Chore;
 use crate::router::Router;
 use crate::upstream::Backend;
-use canon::config::Provider;
+use canon::config::{Endpoint, Provider};
 use canon::request::Request;
 use routing::conversation::Conversation;
 use routing::rates::Priority;
@@ -30,7 +30,7 @@ const BUSY_LIMIT: Duration = Duration::from_secs(300);
 /// The servers whose slots are handed out, by where they are: two providers may share one.
 #[derive(Default)]
 pub struct Slots {
-    servers: Mutex<HashMap<String, Arc<Server>>>,
+    servers: Mutex<HashMap<Endpoint, Arc<Server>>>,
 }
 
 /// One server.
@@ -77,15 +77,17 @@ impl Place {
 impl Slots {
     fn of(&self, provider: &Provider) -> Arc<Server> {
         let endpoint = &provider.endpoint;
-        let address = format!("{}{}", endpoint.authority(), endpoint.path);
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = servers.entry(address).or_insert_with_key(|address| Arc::new(Server::at(address)));
-        Arc::clone(server)
+        if let Some(server) = servers.get(endpoint) {
+            return Arc::clone(server);
+        }
+        Arc::clone(servers.entry(endpoint.clone()).or_insert_with(|| Arc::new(Server::at(endpoint))))
     }
 }
 
 impl Server {
-    fn at(address: &str) -> Self {
+    fn at(endpoint: &Endpoint) -> Self {
+        let address = format!("{}{}", endpoint.authority(), endpoint.path);
         const LONGEST_NAME: usize = 100;
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         // Until it has said how many slots it has, nothing is handed out.
@@ -141,7 +143,8 @@ pub async fn place(
     if server.is_due(since) {
         router.chores().add(Chore::LearnSlots(provider.name.clone()));
     }
-    let mut asking = Asking::of(request, conversation, priority, since);
+    let hands_out = server.state().table.is_managed();
+    let mut asking = Asking::of(request, conversation, priority, since, hands_out);
     let pin = loop {
         asking.now = Instant::now();
         // Before the question: what is given back behind it is not missed.

@@ -96,6 +96,11 @@ impl Rates {
         Claim::new(meter, entry)
     }
 
+    /// How many attempts are under way at a provider, and how long it still rests after a refusal.
+    pub fn occupancy(&self, provider: &ProviderName, now: Instant) -> (u32, Option<Duration>) {
+        self.known(provider).map_or((0, None), |meter| lock(&meter).occupancy(now))
+    }
+
     /// What is worth keeping between runs, by provider in the order of their names: requests of the last day and
     /// pauses under way.
     pub fn snapshot(&self, now: Instant, wall: SystemTime) -> Vec<(ProviderName, RateSnapshot)> {

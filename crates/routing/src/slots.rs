@@ -60,7 +60,8 @@ pub struct Asking {
     pub holder: Holder,
     /// How much is lost with its prompt.
     pub rank: Rank,
-    /// A digest of what the prompt has in common with others of its kind: instructions and tools.
+    /// A digest of what the prompt has in common with others of its kind: instructions and tools. Nobody looks at it
+    /// where no slots are handed out.
     pub beginning: u64,
     /// Since when it has been asking; at most `now`.
     pub since: Instant,
@@ -69,12 +70,19 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// What a request of a conversation asks for. Costs a pass over its instructions and tools.
-    pub fn of(request: &Request, conversation: Conversation, priority: Priority, now: Instant) -> Self {
+    /// What a request of a conversation asks for. Costs a pass over its instructions and tools where the server's slots
+    /// are handed out.
+    pub fn of(
+        request: &Request,
+        conversation: Conversation,
+        priority: Priority,
+        now: Instant,
+        hands_out: bool,
+    ) -> Self {
         Self {
             holder: Holder { conversation, tools: request.declares_tools() },
             rank: Rank::of(request, priority),
-            beginning: beginning(request),
+            beginning: if hands_out { beginning(request) } else { 0 },
             since: now,
             now,
         }

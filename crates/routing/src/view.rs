@@ -2,12 +2,14 @@
 //! `claim` and by name; nothing here decides.
 
 mod breaks;
+mod gauge;
 mod homes;
 mod kept;
 mod record;
 mod refusals;
 
 pub use breaks::{BREAK_WINDOW, BREAKS_LIMIT};
+pub use gauge::Gauge;
 pub use homes::{HOMES_LIMIT, STAY_WINDOW};
 pub use kept::Kept;
 pub use refusals::REFUSERS_LIMIT;

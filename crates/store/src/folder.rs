@@ -25,6 +25,17 @@ pub(crate) fn append(path: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
+/// Opens a file that lines are appended to and only its owner may read. The folders it is in are made.
+///
+/// # Errors
+/// If either can't be made.
+pub fn line_file(path: &Path) -> Result<File, StoreError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        make(folder)?;
+    }
+    append(path)
+}
+
 #[cfg(unix)]
 fn close_to_others(file: &File, path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;

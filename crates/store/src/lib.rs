@@ -28,6 +28,7 @@ mod writer;
 
 pub use audit::{AuditFilter, AuditRow};
 pub use error::StoreError;
+pub use folder::line_file;
 pub use ledger::{Reservation, ReservationId, Spend};
 pub use memory::{Condition, StoreHealth};
 pub use month::Month;

@@ -111,13 +111,13 @@ impl Disk for Sqlite {
     }
 }
 
-/// Each statement is made once for all rows: making it takes longer than running it.
+/// Each statement is made once and kept: making it takes longer than running it.
 fn put_records(connection: &Connection, records: &VecDeque<Record>) -> rusqlite::Result<()> {
     if records.is_empty() {
         return Ok(());
     }
-    let mut requests = connection.prepare(request::INSERT)?;
-    let mut facts = connection.prepare(audit::INSERT)?;
+    let mut requests = connection.prepare_cached(request::INSERT)?;
+    let mut facts = connection.prepare_cached(audit::INSERT)?;
     for record in records {
         match record {
             Record::Request(row) => request::insert(&mut requests, row)?,
@@ -134,7 +134,7 @@ fn put_entries<'a>(
     if entries.len() == 0 {
         return Ok(());
     }
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare_cached(
         "INSERT INTO ledger (id, month, provider, profile, nano_usd, at, standing) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET \
          nano_usd = excluded.nano_usd, at = excluded.at, standing = excluded.standing",
@@ -178,11 +178,12 @@ fn put_state(
     state: Option<&State>,
 ) -> rusqlite::Result<()> {
     match state {
-        Some(State { text, at }) => connection.execute(
-            "INSERT INTO kv (namespace, key, value, updated_at) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
-            params![namespace, key, &**text, at],
-        )?,
+        Some(State { text, at }) => connection
+            .prepare_cached(
+                "INSERT INTO kv (namespace, key, value, updated_at) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+            )?
+            .execute(params![namespace, key, &**text, at])?,
         None => {
             connection.execute("DELETE FROM kv WHERE namespace = ?1 AND key = ?2", params![namespace, key])?
         }

@@ -19,7 +19,7 @@ const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LAST_RETRY: Duration = Duration::from_secs(5);
 
 /// Rows written between two looks at what is too old or too much; a look deletes more than that.
-const PRUNED_AFTER: usize = 256;
+const PRUNED_AFTER: usize = 1_024;
 
 /// What callers and the writer share.
 #[derive(Default)]

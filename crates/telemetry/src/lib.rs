@@ -1,4 +1,4 @@
-//! Tells: turns facts into the lines of a log, without secrets.
+//! Tells: turns facts into the lines of a log and into what is counted and shown, without secrets.
 //!
 //! A map only. Facts are made elsewhere and written elsewhere; here is only what they say.
 
@@ -6,3 +6,6 @@ mod fact;
 pub mod line;
 mod moment;
 pub mod redact;
+pub mod seen;
+pub mod shown;
+pub mod standing;

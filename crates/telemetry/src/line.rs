@@ -2,11 +2,13 @@
 
 mod json;
 mod short;
+mod subject;
 mod text;
 
 pub use crate::moment::UtcOffset;
-pub use json::{name, write_fields, write_json};
+pub use json::{level, name, write_fields, write_json};
 pub use short::write_short;
+pub use subject::{Subject, subject};
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,13 @@ pub(crate) fn write_rfc3339(at: SystemTime, out: &mut Vec<u8>) {
     }
 }
 
+/// A moment as `2026-02-03T04:05:06.789Z`.
+pub(crate) fn rfc3339(at: SystemTime) -> String {
+    let mut out = Vec::with_capacity(24);
+    write_rfc3339(at, &mut out);
+    out.into_iter().map(char::from).collect()
+}
+
 /// Appends so many digits of a number. By hand: every line has seven, and formatting them was much of its cost.
 fn padded(number: u64, width: u32, out: &mut Vec<u8>) {
     out.extend((0..width).rev().map(|place| b'0' + (number / 10_u64.pow(place) % 10) as u8));

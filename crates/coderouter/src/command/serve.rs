@@ -3,12 +3,12 @@
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
-use crate::door::Door;
+use crate::door::{Door, METRICS_TOKEN};
 use crate::exchange::now;
 use crate::healing;
 use crate::ingress::Ingress;
 use crate::memory;
-use crate::recorder::{LogFormat, Recorder};
+use crate::recorder::{Beside, LogFormat, Recorder};
 use crate::reload::{self, Watched};
 use crate::router::Router;
 use crate::secret::Token;
@@ -17,7 +17,7 @@ use crate::tasks::Tasks;
 use crate::worker;
 use anyhow::{Context, bail};
 use canon::event::{Fact, Started};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +26,9 @@ use std::thread::JoinHandle;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// The file that gets every fact as a JSON line.
+const EVENTS_PATH: &str = "CODEROUTER_EVENTS_PATH";
 
 /// Options of `serve`.
 #[derive(clap::Args)]
@@ -142,11 +145,13 @@ impl Serve {
         let listener = start.bind(token.is_some()).await?;
         let address = listener.local_addr()?;
         let opened = memory::open(&start.loaded.config.state, fastrand::u64(..), SystemTime::now());
-        let recorder = Recorder::start_with(self.log_format(), std::io::stderr(), opened.records);
+        let beside = Beside { records: opened.records, mirror: start.mirror() };
+        let recorder = Recorder::start_with(self.log_format(), std::io::stderr(), beside);
         let secrets = start.env.clone();
         let secrets = move |name: &str| secrets.get(name).map(str::to_owned);
         let router = Router::with_memory(&start.loaded, &secrets, recorder, opened.memory)?;
-        let door = Door::new(&start.loaded.config.server.allowed_hosts, token);
+        let door = Door::new(&start.loaded.config.server.allowed_hosts, token)
+            .with_metrics_token(start.env.get(METRICS_TOKEN).and_then(Token::new));
         start.announce(&router, address);
         for notice in opened.notices {
             router.record(None, Fact::Notice(notice));
@@ -158,8 +163,10 @@ impl Serve {
         tasks.spawn(memory::keep(Arc::clone(&router)));
         let others = Others::start(&listener, &ingress)?;
         let tell = others.stop.clone();
+        let following = Arc::clone(&router);
         let told = async move {
             stop.await;
+            following.recorder().close();
             tell.send_replace(true);
         };
         server::run(listener, ingress, told).await;
@@ -231,6 +238,19 @@ impl Serve {
 impl Start {
     fn token(&self) -> Option<Token> {
         self.env.get(&self.loaded.config.server.token_env).and_then(Token::new)
+    }
+
+    /// Where facts go as JSON lines beside the log. What can't be opened is done without.
+    fn mirror(&self) -> Option<Box<dyn Write + Send>> {
+        let path = self.env.get(EVENTS_PATH).map(str::trim).filter(|path| !path.is_empty())?;
+        let path = config::expand_home(path, self.home.as_deref());
+        match store::line_file(&path) {
+            Ok(file) => Some(Box::new(file)),
+            Err(error) => {
+                talk::say(format!("warning: {EVENTS_PATH}: {error}"));
+                None
+            }
+        }
     }
 
     /// Binds the address. Strangers can reach anything but loopback, so that needs a token.

@@ -56,7 +56,6 @@ const DECLARED: &str = "nothing reads these capability flags";
 
 /// The table.
 const TABLE: &[Row] = &[
-    row("display_timezone", Asks::Always, "the dashboard"),
     row("plugins", Asks::Always, "plugins (those of the Python program can't be loaded)"),
     row("launcher", Asks::Always, "the launcher"),
     row("providers[].kind", Asks::With(&["openai_responses", "gemini", "ollama"]), "this kind of provider"),

@@ -5,16 +5,19 @@ use super::model::{Considered, consider, header};
 use super::{Ingress, Shape, body, json, refused};
 use crate::door::Refusal;
 use crate::exchange::{ReplyBody, now};
+use crate::watching;
 use bytes::Bytes;
+use canon::event::Event;
 use canon::fault::Fault;
 use canon::id::RequestId;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use routing::guards::Action;
-use routing::plan::{Plan, Verdict};
 use serde_json::{Value, json as value};
 use std::sync::Arc;
+use telemetry::redact::Redactor;
+use telemetry::{line, shown};
 use wire::codec::{self, Wire};
 
 impl Ingress {
@@ -47,7 +50,7 @@ impl Ingress {
             let refusal = Refusal { status: StatusCode::NOT_FOUND, message };
             return refused(Shape::Of(Wire::OpenAi), &refusal, id);
         };
-        let mut answer = plan(&recent.plan);
+        let mut answer = watching::plan(&recent.plan);
         answer["request_id"] = recent.id.to_string().into();
         answer["status"] = recent.status.into();
         answer["answered_by"] = recent.provider.as_ref().map(|name| name.as_str()).into();
@@ -61,6 +64,10 @@ impl Ingress {
             })
         });
         answer["hops"] = hops.collect();
+        self.router.recorder().look(|seen, redactor| {
+            answer["summary"] = shown::request_summary(seen, recent.id, redactor).unwrap_or_default();
+            answer["facts"] = seen.facts_of(recent.id).map(|event| fact(event, redactor)).collect();
+        });
         json(StatusCode::OK, answer.to_string().into(), id)
     }
 }
@@ -87,9 +94,16 @@ fn dialect(head: &Parts, body: &Bytes) -> Result<Wire, Fault> {
     })
 }
 
+/// A fact as in the log.
+fn fact(event: &Event, redactor: &Redactor) -> Value {
+    let mut text = Vec::new();
+    line::write_json(event, redactor, &mut text);
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
 fn told(considered: &Considered) -> Value {
     let Considered { selected, verdict, pinned, plan: decided, .. } = considered;
-    let mut answer = plan(decided);
+    let mut answer = watching::plan(decided);
     answer["mode"] = selected.mode.as_deref().into();
     answer["local_only"] = pinned.as_ref().map(|found| found.rule.as_str()).into();
     let (guard, text) = match &verdict.action {
@@ -99,23 +113,4 @@ fn told(considered: &Considered) -> Value {
     };
     answer["guards"] = value!({ "action": guard, "text": text });
     answer
-}
-
-fn plan(plan: &Plan) -> Value {
-    let providers = plan.verdicts.iter().map(|(name, verdict)| {
-        let (word, reason) = match verdict {
-            Verdict::Keep => ("keep", None),
-            Verdict::Sooner => ("first", None),
-            Verdict::Later(reason) => ("later", Some(reason.word())),
-            Verdict::Skip(reason) => ("skip", Some(reason.word())),
-        };
-        let why = verdict.to_string();
-        value!({ "provider": name.as_str(), "turn": plan.turn(name), "verdict": word, "reason": reason, "why": why })
-    });
-    value!({
-        "profile": plan.profile.name.as_str(),
-        "providers": providers.collect::<Vec<_>>(),
-        "last_resort": plan.is_last_resort,
-        "table": plan.to_string(),
-    })
 }

@@ -98,6 +98,12 @@ impl Meter {
         }
     }
 
+    /// Attempts under way, and how long the pause after a refusal still lasts.
+    pub(super) fn occupancy(&mut self, now: Instant) -> (u32, Option<Duration>) {
+        let rest = self.cooling.until(now).map(|until| until.saturating_duration_since(now));
+        (self.under_way, rest)
+    }
+
     /// None where there is nothing to keep.
     pub(super) fn snapshot(&mut self, now: Instant, wall: SystemTime) -> Option<RateSnapshot> {
         let at = |(ago, amount): (Duration, u64)| wall.checked_sub(ago).map(|at| (at, amount));

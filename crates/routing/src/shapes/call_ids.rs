@@ -17,6 +17,9 @@ const LONGEST: usize = 64;
 const MISTRAL: usize = 9;
 
 pub(super) fn fit(draft: &mut Draft<'_>) {
+    if call_ids(&draft.request).next().is_none() {
+        return;
+    }
     let rule = Rule::of(draft.provider);
     if rule.is_kept(&draft.request) {
         return;
@@ -31,6 +34,18 @@ pub(super) fn fit(draft: &mut Draft<'_>) {
         set(request, place, id);
     }
     draft.notes.push(ShapeNote::CallIdsFitted(count));
+}
+
+/// The ids of a conversation's calls, in order.
+fn call_ids(request: &Request) -> impl Iterator<Item = &[u8]> {
+    let parts = request.messages.iter().flat_map(|message| match &message.content {
+        Content::Parts(parts) => parts.as_slice(),
+        Content::Absent | Content::Text(_) => &[],
+    });
+    parts.filter_map(|part| match &part.kind {
+        PartKind::Call(call) => Some(&**call.id.stored()),
+        _ => None,
+    })
 }
 
 /// What a backend asks of ids.
@@ -64,16 +79,8 @@ impl Rule {
 
     /// Whether every id can stay, which most can: told without reading or copying any.
     fn is_kept(self, request: &Request) -> bool {
-        let calls = request.messages.iter().flat_map(|message| match &message.content {
-            Content::Parts(parts) => parts.as_slice(),
-            Content::Absent | Content::Text(_) => &[],
-        });
         let mut seen = HashSet::new();
-        let mut ids = calls.filter_map(|part| match &part.kind {
-            PartKind::Call(call) => Some(&**call.id.stored()),
-            _ => None,
-        });
-        ids.all(|id| {
+        call_ids(request).all(|id| {
             let fits = match self {
                 Self::Kimi => false,
                 Self::Mistral => id.len() == MISTRAL && id.iter().all(u8::is_ascii_alphanumeric),

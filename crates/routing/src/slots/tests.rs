@@ -334,7 +334,7 @@ fn a_beginning_is_instructions_and_tools() {
             // Without a source it is read field by field.
             tool.edit();
         }
-        Asking::of(&request, Conversation::named("a"), Priority::Main, Instant::now())
+        Asking::of(&request, Conversation::named("a"), Priority::Main, Instant::now(), true)
     };
     let line = "x-anthropic-billing-header: cc_version=1;";
     let (hi, ho) = ([(Role::User, "hi")], [(Role::User, "ho")]);

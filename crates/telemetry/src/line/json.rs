@@ -7,6 +7,7 @@ use crate::redact::Redactor;
 use canon::escape::escape_into;
 use canon::event::{Event, Fact, Level};
 use canon::id::ProviderName;
+use canon::money::Usd;
 use std::io::Write;
 use std::time::Duration;
 
@@ -34,13 +35,11 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
 /// Appends what an event says as one JSON object: its fields, and `request_id` where there is one.
 pub fn write_fields(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
     out.push(b'{');
-    for (place, (key, value)) in fields(&event.fact).into_iter().enumerate() {
+    for (place, field) in fields(&event.fact).into_iter().enumerate() {
         if place > 0 {
             out.push(b',');
         }
-        string(key, out);
-        out.push(b':');
-        write_value(&value, redactor, out);
+        write_field(&field, redactor, out);
     }
     if let Some(request) = event.request {
         let comma = if out.ends_with(b"{") { "" } else { "," };
@@ -56,6 +55,11 @@ pub fn name(fact: &Fact) -> (&'static str, &'static str) {
     (name, word(level))
 }
 
+/// How grave a fact is.
+pub fn level(fact: &Fact) -> Level {
+    heading(fact).1
+}
+
 fn word(level: Level) -> &'static str {
     match level {
         Level::Debug => "DEBUG",
@@ -65,9 +69,11 @@ fn word(level: Level) -> &'static str {
     }
 }
 
+/// Keys are words of our own that need no escape.
 fn write_field((key, value): &Field<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
-    string(key, out);
-    out.push(b':');
+    out.push(b'"');
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\":");
     write_value(value, redactor, out);
 }
 
@@ -76,12 +82,13 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Absent => return out.extend_from_slice(b"null"),
         Value::Flag(true) => return out.extend_from_slice(b"true"),
         Value::Flag(false) => return out.extend_from_slice(b"false"),
-        Value::Count(count) => write!(out, "{count}"),
-        Value::Span(span) => write!(out, "{:.1}", span.as_secs_f64() * 1e3),
+        Value::Count(count) => return whole(*count, out),
+        Value::Span(span) => return tenths_of_millis(*span, out),
         Value::Seconds(span) => write!(out, "{}", rounded(span.as_secs_f64(), 1)),
         Value::Ratio(ratio) => return number(rounded(*ratio, 3), out),
         Value::Speeds(speeds) => return table(speeds, out),
         Value::Month(month) => write!(out, r#""{month}""#),
+        Value::Money(Usd::ZERO) => return out.push(b'0'),
         Value::Money(money) => write!(out, "{}", money.dollars()),
         Value::Total(money) => return number(rounded(money.dollars(), 6), out),
         Value::Text(text) => return string(&fit(text, TEXT_LIMIT, redactor), out),
@@ -89,6 +96,18 @@ fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
         Value::Names(names) => return list(names, redactor, out),
         Value::Group(fields) => return group(fields, redactor, out),
     };
+}
+
+fn whole(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// A span as milliseconds with one digit behind the point.
+fn tenths_of_millis(span: Duration, out: &mut Vec<u8>) {
+    let tenths = u64::try_from((span.as_micros() + 50) / 100).unwrap_or(u64::MAX);
+    whole(tenths / 10, out);
+    out.push(b'.');
+    whole(tenths % 10, out);
 }
 
 fn rounded(number: f64, places: i32) -> f64 {

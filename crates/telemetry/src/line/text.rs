@@ -12,6 +12,10 @@ pub(super) const TEXT_LIMIT: usize = 4_000;
 /// The text without secrets, cut afterwards: a secret cut in two would no longer be known.
 pub(super) fn fit<'a>(text: &'a str, limit: usize, redactor: &Redactor) -> Cow<'a, str> {
     let clean = redactor.clean(text);
+    // No text has more characters than bytes.
+    if clean.len() <= limit {
+        return clean;
+    }
     match clean.char_indices().nth(limit) {
         Some((end, _)) => Cow::Owned(format!("{}…", &clean[..end])),
         None => clean,

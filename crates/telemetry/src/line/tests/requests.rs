@@ -21,13 +21,13 @@ fn attempts() {
     check(
         answered(Some(Duration::from_millis(340))),
         "INFO",
-        r#""provider-ok","provider":"llama-cpp","stream":true,"native":true,"duration_ms":2100.2,"first_token_ms":340.0"#,
+        r#""provider-ok","provider":"llama-cpp","stream":true,"native":true,"duration_ms":2100.3,"first_token_ms":340.0"#,
         "llama-cpp answered in 2.1 s, first token after 340 ms",
     );
     check(
         answered(None),
         "INFO",
-        r#""provider-ok","provider":"llama-cpp","stream":true,"native":true,"duration_ms":2100.2,"first_token_ms":null"#,
+        r#""provider-ok","provider":"llama-cpp","stream":true,"native":true,"duration_ms":2100.3,"first_token_ms":null"#,
         "llama-cpp answered in 2.1 s",
     );
     let failed = |status, midstream| Fact::AttemptFailed {
