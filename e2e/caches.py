@@ -8,6 +8,7 @@ once, what sessions have in common included. Prints a table; ends with 1 where a
 `e2e/run.py` needs.
 """
 import argparse
+import concurrent.futures
 import itertools
 import json
 import pathlib
@@ -26,7 +27,7 @@ BEGINNING = 6000  # characters of instructions and tools together, as much of a 
 GROWTH = 400  # characters of a turn
 CHARACTERS_OF_TITLES = 500
 NEAR = 1.10  # of the ideal, where there are slot files or enough slots
-NOISE = 1.01  # of what the same costs without a router
+NOISE = 1.002  # of what the same costs without a router: texts are joined by line feeds
 
 # Instructions before tools, as most models have it.
 TEMPLATE = """{%- for message in messages %}<|im_start|>{{ message.role }}
@@ -120,25 +121,33 @@ def request(system, messages, tools):
 def sessions(count, start=""):
     """Sessions that take turns, after a title for each."""
     agents = [Agent(f"s{number}", start=start) for number in range(count)]
-    yield from (Title(agent.session) for agent in agents)
+    yield from ([Title(agent.session)] for agent in agents)
     for _ in range(TURNS):
-        yield from agents
+        yield from ([agent] for agent in agents)
+
+
+def at_once(count):
+    """Sessions whose turns all begin in one moment, the first ones too."""
+    agents = [Agent(f"s{number}") for number in range(count)]
+    yield from ([Title(agent.session)] for agent in agents)
+    yield from [agents] * TURNS
 
 
 def with_agents():
     """One session; between its turns two sub-agents work, one after the other."""
     main = Agent("s0")
-    yield Title("s0")
+    yield [Title("s0")]
     for turn in range(TURNS):
-        yield main
+        yield [main]
         if turn in (1, 3):
-            yield from [Agent("s0", kind="explore", name=f"explore{turn}")] * 3
+            yield from [[Agent("s0", kind="explore", name=f"explore{turn}")]] * 3
 
 
-# By name: what is asked, and how many slots are enough for it.
+# By name: what is asked, each step in one moment, and how many slots are enough for it.
 CASES = {
     "two": (lambda: sessions(2), 2),
     "twins": (lambda: sessions(2, start="Fix the failing test. "), 2),
+    "at once": (lambda: at_once(2), 2),
     "three": (lambda: sessions(3), 3),
     "sub-agents": (with_agents, 2),
 }
@@ -184,8 +193,11 @@ def router(binary, backend, folder, files):
 def play(case, url):
     """Asks all of a case; the prompts in tokens, by who asked."""
     prompts = []
-    for agent in CASES[case][0]():
-        prompts.append((agent, ask(url, agent.next(), agent.headers())))
+    with concurrent.futures.ThreadPoolExecutor() as hands:
+        for agents in CASES[case][0]():
+            bodies = [agent.next() for agent in agents]
+            headers = [agent.headers() for agent in agents]
+            prompts += zip(agents, hands.map(ask, [url] * len(agents), bodies, headers))
     return prompts
 
 

@@ -7,7 +7,7 @@ mod tools;
 use crate::Outcome;
 use crate::tidy;
 use crate::workspace::{self, cargo};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use bounded::run_within;
 use std::fmt;
 use std::io::{self, Write};
@@ -51,6 +51,8 @@ const STEPS: &[Step] = &[
     Step { name: "caches", needs: &["release", "tools"], fast: false, run: caches },
     // Backends that fall ill and a router that is killed, in real time; needs nothing but Python.
     Step { name: "night", needs: &["release"], fast: false, run: night },
+    // What people and their tools look at: Prometheus' own check, a minute of counting, the page in a real browser.
+    Step { name: "seeing", needs: &["release", "tools"], fast: false, run: seeing },
 ];
 
 /// How one step ended.
@@ -156,6 +158,21 @@ fn night(root: &Path) -> Result<()> {
         let mut command = Command::new("python3");
         command.arg(root.join(script)).args(options);
         run_within(command.current_dir(root), minutes(3))?;
+    }
+    Ok(())
+}
+
+fn seeing(root: &Path) -> Result<()> {
+    // Prometheus' linter wants no units like `ms` in names; this one is the Python program's.
+    let metrics =
+        "grep -v probe_latency_ms crates/telemetry/tests/seen/golden/metrics.txt | promtool check metrics";
+    let rules = "promtool check rules examples/prometheus/coderouter.rules.yaml";
+    for line in [metrics, rules] {
+        run_within(Command::new("sh").args(["-c", line]).current_dir(root), minutes(1)).context(line)?;
+    }
+    let python = root.join(tools::FOLDER).join("venv/bin/python");
+    for script in ["e2e/counting.py", "e2e/dashboard.py"] {
+        run_within(Command::new(&python).arg(root.join(script)).current_dir(root), minutes(5))?;
     }
     Ok(())
 }

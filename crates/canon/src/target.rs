@@ -15,6 +15,8 @@ pub struct Target<'a> {
     pub max_output: Option<u64>,
     /// Whether pictures may be sent.
     pub vision: bool,
+    /// Whether a chat backend takes instructions in the middle of a conversation, by its own word.
+    pub system_turns: bool,
     /// Whether earlier thinking is handed back, as `reasoning_content` on chat backends.
     pub reasoning_history: bool,
     /// Whether the host is the model maker's own, which knows the newest fields.
@@ -29,6 +31,7 @@ impl Default for Target<'_> {
             dropped: &[],
             max_output: None,
             vision: true,
+            system_turns: false,
             reasoning_history: false,
             maker_host: false,
         }

@@ -15,7 +15,7 @@ use canon::config::{Endpoint, Provider};
 use canon::request::Request;
 use routing::conversation::Conversation;
 use routing::rates::Priority;
-use routing::slots::{Asking, Assignment, Pin, Table};
+use routing::slots::{Asking, Assignment, Habits, Table};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub struct Slots {
 /// One server.
 pub struct Server {
     state: Mutex<State>,
-    /// A slot was given back.
+    /// A slot was given back, or has read its prompt.
     given_back: Notify,
     /// Its name in those of its files.
     name: String,
@@ -57,8 +57,8 @@ struct State {
 pub struct Place {
     /// The slot, busy while this is there.
     pub held: Option<Arc<Held>>,
-    /// Whether the prompt goes without the attribution line.
-    pub drops_line: bool,
+    /// How the prompt is written for it.
+    pub habits: Habits,
     server: Option<Arc<Server>>,
 }
 
@@ -147,24 +147,30 @@ pub async fn place(
     let mut asking = Asking::of(request, conversation, priority, since, hands_out);
     let pin = loop {
         asking.now = Instant::now();
+        // Before the question: what is given back behind it is not missed.
         let given_back = server.given_back.notified();
-        match server.state().table.assign(&asking) {
+        let until = match server.state().table.assign(&asking) {
             Assignment::Free => break None,
             Assignment::Pinned(pin) => break Some(pin),
-            Assignment::Busy => {}
-        }
-        let left = BUSY_LIMIT.saturating_sub(since.elapsed());
-        if tokio::time::timeout(left, given_back).await.is_err() {
+            Assignment::Busy(until) => until,
+        };
+        let end = since + BUSY_LIMIT;
+        if asking.now >= end {
             break None;
         }
+        let until = until.map_or(end, |until| until.min(end));
+        // Asked again either way: what was waited for may have come, or be no longer worth it.
+        tokio::time::timeout_at(until.into(), given_back).await.ok();
     };
-    let drops_line = server.state().table.drops_line(&asking);
+    let habits = server.state().table.habits(&asking);
     let held = match pin {
-        Some(Pin { slot, steps }) => {
-            let held = Arc::new(Held::new(&server, slot));
-            moving::run(router, backend, &server, &held, &steps).await.then_some(held)
+        Some(pin) => {
+            let held = Arc::new(Held::new(&server, pin.slot));
+            // Nobody may use it while its prompt is copied: at the server the copy would have to wait.
+            let _source = pin.source().map(|slot| Held::new(&server, slot));
+            moving::run(router, backend, &server, &held, &pin.steps).await.then_some(held)
         }
         None => None,
     };
-    Place { held, drops_line, server: Some(server) }
+    Place { held, habits, server: Some(server) }
 }

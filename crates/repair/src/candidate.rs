@@ -15,7 +15,7 @@ mod shape;
 mod tagged;
 mod word;
 
-pub use harmony::{Header, header};
+pub use harmony::{Header, header, message};
 pub use noise::{Noise, noise, skip_noise};
 pub use word::{WORDS_BEFORE_EQUALS, could_begin_word, opens_word};
 
@@ -24,16 +24,28 @@ use crate::damage::Damages;
 use crate::format::Format;
 use crate::markup::Tag;
 use crate::toolbox::{Arguments, Toolbox};
+use std::borrow::Cow;
 
 /// A call as it was written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Written {
+pub struct Written<'a> {
     /// The tool's name, in the model's spelling.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its arguments.
-    pub arguments: Arguments,
+    pub arguments: Arguments<'a>,
     /// An id that the backend wants back as it was.
-    pub id: Option<String>,
+    pub id: Option<Cow<'a, str>>,
+}
+
+impl Written<'_> {
+    /// The same call, with nothing borrowed.
+    pub fn into_owned(self) -> Written<'static> {
+        Written {
+            name: Cow::Owned(self.name.into_owned()),
+            arguments: self.arguments.into_owned(),
+            id: self.id.map(|id| Cow::Owned(id.into_owned())),
+        }
+    }
 }
 
 /// What vouches for it that a call was meant.
@@ -47,11 +59,11 @@ pub enum Proof {
 
 /// Calls that were read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Match {
+pub struct Match<'a> {
     /// Where they end in the text.
     pub end: usize,
     /// The calls, in order.
-    pub calls: Vec<Written>,
+    pub calls: Vec<Written<'a>>,
     /// The family they were written in.
     pub format: Format,
     /// What was wrong with the writing.
@@ -77,7 +89,7 @@ pub struct Site<'a> {
 ///
 /// # Errors
 /// If there are none, or more must come to tell.
-pub fn read(start: Cursor<'_>, tag: Option<&Tag<'_>>, site: Site<'_>) -> Read<Match> {
+pub fn read<'a>(start: Cursor<'a>, tag: Option<&Tag<'a>>, site: Site<'_>) -> Read<Match<'a>> {
     if let Some(tag) = tag {
         return marked::opened(start, tag, site);
     }

@@ -10,14 +10,15 @@ pub use scalar::{literal, number};
 
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
-use crate::value::Value;
+use crate::value::{Fields, Value};
+use std::borrow::Cow;
 
 /// The deepest nesting that is followed.
 const MAX_DEPTH: usize = 64;
 
 /// Judges each field at the top of an object, once when its key was read and once with its value; `false` gives the
 /// object up.
-pub type Judge<'a> = &'a dyn Fn(&str, Option<&Value>) -> bool;
+pub type Judge<'a> = &'a dyn Fn(&str, Option<&Value<'_>>) -> bool;
 
 /// A reader of one value.
 pub struct Reader<'a> {
@@ -38,7 +39,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If there is none, or not all of it.
-    pub fn value(&mut self) -> Read<Value> {
+    pub fn value(&mut self) -> Read<Value<'a>> {
         self.skip_blank_and_comments()?;
         match self.cursor.peek()? {
             None => Err(self.cursor.ran_out(Wait::Any)),
@@ -56,7 +57,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is none, not all there, or `judge` gives it up.
-    pub fn object(&mut self, judge: Judge<'_>) -> Read<Value> {
+    pub fn object(&mut self, judge: Judge<'_>) -> Read<Value<'a>> {
         self.descend()?;
         self.cursor.at += 1;
         self.skip_blank_and_comments()?;
@@ -77,8 +78,8 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Self::object`].
-    pub fn fields(&mut self, close: u8, judge: Judge<'_>) -> Read<Vec<(String, Value)>> {
-        let mut fields: Vec<(String, Value)> = Vec::new();
+    pub fn fields(&mut self, close: u8, judge: Judge<'_>) -> Read<Fields<'a>> {
+        let mut fields = Fields::new();
         loop {
             let comma = self.separators()?;
             if self.closes(close, comma && !fields.is_empty())? {
@@ -125,7 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a value; of an object that stands there twice the one that says more.
-    fn value_and_double(&mut self) -> Read<Value> {
+    fn value_and_double(&mut self) -> Read<Value<'a>> {
         let mut value = self.value()?;
         while let Value::Object(fields) = &value {
             self.skip_blank_and_comments()?;
@@ -148,16 +149,23 @@ impl<'a> Reader<'a> {
     }
 
     /// The text ended between a key and its value: the key is left out.
-    fn run_dry(&mut self, fields: Vec<(String, Value)>) -> Read<Vec<(String, Value)>> {
+    fn run_dry(&mut self, fields: Fields<'a>) -> Read<Fields<'a>> {
         self.damage.add(Damage::Unbalanced);
         self.cursor.at = self.cursor.text.len();
         Ok(fields)
     }
 
-    fn list(&mut self, close: u8) -> Read<Value> {
-        self.descend()?;
+    fn list(&mut self, close: u8) -> Read<Value<'a>> {
         self.cursor.at += 1;
-        let mut items = Vec::new();
+        self.items(close, Vec::new())
+    }
+
+    /// Reads on in a list behind the items that were read, up to the closing bracket, which is taken.
+    ///
+    /// # Errors
+    /// If it is none, or not all there.
+    pub fn items(&mut self, close: u8, mut items: Vec<Value<'a>>) -> Read<Value<'a>> {
+        self.descend()?;
         loop {
             let comma = self.separators()?;
             if self.closes(close, comma && !items.is_empty())? {
@@ -229,7 +237,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn key(&mut self) -> Read<String> {
+    fn key(&mut self) -> Read<Cow<'a, str>> {
         if let Some(key) = self.string()? {
             return Ok(key);
         }
@@ -238,15 +246,20 @@ impl<'a> Reader<'a> {
             return Err(Stop::No);
         }
         self.damage.add(Damage::BareKey);
-        Ok(key.to_owned())
+        Ok(Cow::Borrowed(key))
     }
 
     /// Skips white space, and comments where they can't be anything else.
+    #[inline]
     pub fn skip_blank_and_comments(&mut self) -> Read<()> {
-        let next = self.cursor.rest().as_bytes().first();
-        if next.is_some_and(|byte| *byte > b' ' && !matches!(byte, b'#' | b'/')) {
-            return Ok(());
+        match self.cursor.text.as_bytes().get(self.cursor.at) {
+            // Nearly always there are none.
+            Some(byte) if *byte > b' ' && !matches!(byte, b'#' | b'/') => Ok(()),
+            _ => self.skip_them(),
         }
+    }
+
+    fn skip_them(&mut self) -> Read<()> {
         loop {
             self.cursor.skip_blank();
             let closer = match self.cursor.peek()? {

@@ -22,6 +22,9 @@ const MAX_NAME: usize = 96;
 /// The longest run of attributes, in bytes.
 const MAX_ATTRIBUTES: usize = 256 * 1024;
 
+/// The attributes that say what a call or a parameter is called.
+const TITLES: &[&str] = &["name", "key", "tool", "function"];
+
 /// What MiniMax M3 puts before each tag.
 const M3_PREFIX: &str = "]<]minimax[>[";
 
@@ -47,10 +50,12 @@ pub struct Tag<'a> {
     pub name: Cow<'a, str>,
     /// Its name as it was written.
     pub written: &'a str,
-    /// What follows the name after `=` or a space: `<function=NAME>`.
-    pub value: Option<Cow<'a, str>>,
     /// Its attributes as they were written.
     pub attributes: &'a str,
+    /// What a call or a parameter is called: what follows the name after `=` or a space, or an attribute.
+    pub title: Option<Cow<'a, str>>,
+    /// Whether the title is in an attribute, or there is none.
+    pub is_bare: bool,
     /// The syntax it is of.
     pub style: Style,
     /// The namespace before its name, folded: `dsml`, `minimax`.
@@ -88,7 +93,8 @@ impl<'a> Tag<'a> {
     pub fn rename(&mut self, name: &'static str, title: &'a str) {
         self.known = Known::of(name.as_bytes());
         self.name = Cow::Borrowed(name);
-        self.value = Some(Cow::Borrowed(title));
+        self.title = Some(Cow::Borrowed(title));
+        self.is_bare = false;
     }
 
     /// An attribute by any of these names.
@@ -96,14 +102,23 @@ impl<'a> Tag<'a> {
         attribute(self.attributes, names)
     }
 
-    /// What a call or a parameter is called: `=NAME`, or an attribute.
-    pub fn title(&self) -> Option<Cow<'a, str>> {
-        self.value.clone().or_else(|| self.attribute(&["name", "key", "tool", "function"]))
-    }
-
     /// Whether it opens something.
     pub fn opens(&self) -> bool {
         self.side == Side::Open
+    }
+}
+
+/// A tag that was read before its turn, and where it begins.
+pub type Ahead<'a> = Option<(usize, Tag<'a>)>;
+
+/// Reads the tag at the cursor, unless it was read ahead.
+///
+/// # Errors
+/// As [`tag`].
+pub fn ahead_or_tag<'a>(ahead: Ahead<'a>, at: Cursor<'a>) -> Read<Option<Tag<'a>>> {
+    match ahead {
+        Some((begin, tag)) if begin == at.at => Ok(Some(tag)),
+        _ => tag(at),
     }
 }
 
@@ -122,9 +137,11 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
         style = Style::MiniMax3;
         at.skip_blank();
     }
-    for (open, side) in [("<|open|>", Side::Open), ("<|close|>", Side::Close)] {
-        if at.take(open)? {
-            return kimi(start, at, side);
+    if at.rest().as_bytes().get(1).is_none_or(|second| *second == b'|') {
+        for (open, side) in [("<|open|>", Side::Open), ("<|close|>", Side::Close)] {
+            if at.take(open)? {
+                return kimi(start, at, side);
+            }
         }
     }
     let mut damage = Damages::NONE;
@@ -136,25 +153,31 @@ pub fn tag<'a>(start: Cursor<'a>) -> Read<Option<Tag<'a>>> {
     }
     let from = at.at;
     let Some(end) = end_of(at, closer)? else { return Ok(None) };
-    let inside = &at.text[from..end];
-    let (mut inside, alone) = match inside.trim_end().strip_suffix('/') {
-        Some(inside) if !inside.ends_with('=') => (inside, true),
-        _ => (inside, false),
-    };
-    if inside.ends_with(['|', '｜']) {
-        inside = inside.trim_end_matches(['|', '｜']);
-        head.side = if head.left_bar { head.side } else { Side::Close };
+    let (mut inside, mut alone) = (&at.text[from..end], false);
+    let (mut title, mut is_bare, mut attributes) = (None, true, "");
+    // Most tags have nothing behind their name.
+    if !inside.is_empty() {
+        if let Some(rest) = inside.trim_end().strip_suffix('/').filter(|rest| !rest.ends_with('=')) {
+            (inside, alone) = (rest, true);
+        }
+        if inside.ends_with(['|', '｜']) {
+            inside = inside.trim_end_matches(['|', '｜']);
+            head.side = if head.left_bar { head.side } else { Side::Close };
+        }
+        (title, attributes) = split(inside);
+        is_bare = title.is_none();
+        title = title.or_else(|| attribute(attributes, TITLES));
     }
     let side = if alone && head.side == Side::Open { Side::Alone } else { head.side };
-    let (value, attributes) = split(inside);
     let len = end + closer.len() - start.at;
     Ok(Some(Tag {
         len,
         side,
         name: head.name,
         written: head.written,
-        value,
         attributes,
+        title,
+        is_bare,
         style,
         space: head.space,
         damage,
@@ -186,7 +209,8 @@ fn kimi<'a>(start: Cursor<'a>, at: Cursor<'a>, side: Side) -> Read<Option<Tag<'a
     let name = folded(written, None);
     let known = Known::of_kimi(&name);
     let (style, space, damage) = (Style::Kimi3, "", Damages::NONE);
-    Ok(Some(Tag { len, side, name, written, value: None, attributes, style, space, damage, known }))
+    let title = attribute(attributes, TITLES);
+    Ok(Some(Tag { len, side, name, written, attributes, title, is_bare: true, style, space, damage, known }))
 }
 
 /// Takes the opening bracket and tells what closes it.

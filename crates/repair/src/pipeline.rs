@@ -73,8 +73,8 @@ struct Call {
 /// A call that went out.
 #[derive(Debug)]
 struct Sent {
-    name: String,
-    arguments: Value,
+    name: Text,
+    arguments: Arc<Value<'static>>,
     /// Whether it was found in text; else the backend had structured it.
     found: bool,
     /// Whether its repetition in the other form was seen.

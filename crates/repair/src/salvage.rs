@@ -29,7 +29,7 @@ pub fn said(body: &[u8]) -> Option<String> {
 }
 
 /// The quotation in any string of a value.
-fn within(value: &Value) -> Option<String> {
+fn within(value: &Value<'_>) -> Option<String> {
     match value {
         Value::Text(text) => quoted(text),
         Value::List(items) => items.iter().find_map(within),

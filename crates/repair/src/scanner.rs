@@ -13,7 +13,6 @@ mod thinking;
 use crate::candidate::{self, Noise};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::toolbox::Toolbox;
-use crate::value::Value;
 use lead::Lead;
 use markdown::{Markdown, Place};
 use opening::Behind;
@@ -63,12 +62,14 @@ pub struct Scanner {
     /// Bytes that were read in vain at the end.
     spent: usize,
     taken: usize,
+    /// Up to where in all that came no object is a call: text goes on behind them.
+    goes_on: usize,
     /// Whether words went out since the beginning or the last call.
     said: bool,
     /// Whether a call was read just before, with nothing but markup since.
     adjacent: bool,
     /// The last call, while nothing stands behind it.
-    last: Option<(String, Value)>,
+    last: Option<Found>,
     /// A call that ended the thinking.
     thought: Option<Found>,
     /// Whether markup of Harmony was seen, whose tokens all go.
@@ -113,6 +114,7 @@ impl Scanner {
             credit: AGAIN_AT_FIRST,
             spent: 0,
             taken: 0,
+            goes_on: 0,
             said: false,
             adjacent: false,
             last: None,
@@ -209,6 +211,8 @@ impl Scanner {
     /// Text: passes it on up to what may be a call.
     fn text(&mut self, text: &str, at: &mut usize, edge: Edge, sink: &mut dyn Sink) -> Read<()> {
         let mut seek = *at + std::mem::take(&mut self.ahead);
+        // Several marks may give the same candidate away.
+        let mut refused = None;
         loop {
             let place = match self.markdown.advance(text, &mut seek, edge) {
                 Ok(Place::Plain) => {
@@ -225,7 +229,7 @@ impl Scanner {
                 Err(stop @ Stop::More(_)) => return Err(self.hold(text, at, seek, seek, stop, sink)),
                 Err(_) => None,
             };
-            let Some(begin) = begin.filter(|begin| *begin >= *at) else {
+            let Some(begin) = begin.filter(|begin| *begin >= *at && refused != Some(*begin)) else {
                 self.step_over(text, &mut seek, place);
                 continue;
             };
@@ -234,7 +238,10 @@ impl Scanner {
                     *at = end;
                     return Ok(());
                 }
-                Ok(Verdict::Refused) | Err(Stop::No | Stop::Cut) => self.step_over(text, &mut seek, place),
+                Ok(Verdict::Refused) | Err(Stop::No | Stop::Cut) => {
+                    refused = Some(begin);
+                    self.step_over(text, &mut seek, place);
+                }
                 Err(stop) => return Err(self.hold(text, at, begin, seek, stop, sink)),
             }
         }

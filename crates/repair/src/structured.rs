@@ -44,7 +44,7 @@ pub struct Closing {
     /// What was wrong.
     pub damage: Damages,
     /// The arguments, if they can be read.
-    pub value: Option<Value>,
+    pub value: Option<Value<'static>>,
 }
 
 impl Arguments {
@@ -139,7 +139,11 @@ impl Arguments {
         {
             let mut damage = damage;
             damage.add(Damage::Doubled);
-            return Closing { tail: value.to_json()[1..].to_owned(), damage, value: Some(value) };
+            return Closing {
+                tail: value.to_json()[1..].to_owned(),
+                damage,
+                value: Some(value.into_owned()),
+            };
         }
         if !surplus.is_empty() {
             self.checker.damage.add(if surplus.starts_with('{') {
@@ -177,7 +181,7 @@ impl Arguments {
 }
 
 /// The object that arguments mean, however they are damaged.
-fn read(text: &str) -> Option<(Value, Damages)> {
+fn read(text: &str) -> Option<(Value<'static>, Damages)> {
     let mut damage = Damages::NONE;
     let mut text = text.trim().to_owned();
     for _ in 0..3 {
@@ -190,9 +194,9 @@ fn read(text: &str) -> Option<(Value, Damages)> {
         match value {
             Value::Text(inner) => {
                 damage.add(Damage::EncodedTwice);
-                text = inner;
+                text = inner.into_owned();
             }
-            Value::Object(_) => return Some((value, damage)),
+            Value::Object(_) => return Some((value.into_owned(), damage)),
             _ => return None,
         }
     }
@@ -200,7 +204,7 @@ fn read(text: &str) -> Option<(Value, Damages)> {
 }
 
 /// What must follow `sent` so that both together are the object.
-fn continuation(sent: &str, value: &Value) -> Option<String> {
+fn continuation(sent: &str, value: &Value<'_>) -> Option<String> {
     let json = value.to_json();
     if sent.trim().is_empty() {
         return Some(json);

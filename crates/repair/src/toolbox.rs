@@ -14,37 +14,41 @@ use canon::request::{Request, ToolKind};
 use canon::text::{Json, Text};
 use name::Names;
 use schema::Schema;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// Arguments as they were found.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Arguments {
+pub enum Arguments<'a> {
     /// None were written.
     Absent,
     /// A value that should be an object.
-    Value(Value),
+    Value(Value<'a>),
     /// Named values, some as raw text whose type only the schema knows.
-    Named(Vec<(String, Field)>),
+    Named(Named<'a>),
     /// Values without names.
-    Positional(Vec<Value>),
+    Positional(Vec<Value<'a>>),
 }
+
+/// Named values, in order.
+pub type Named<'a> = Vec<(Cow<'a, str>, Field<'a>)>;
 
 /// A named value as it was found.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Field {
+pub enum Field<'a> {
     /// Its type is known.
-    Typed(Value),
+    Typed(Value<'a>),
     /// Text of a type that the schema decides.
-    Raw(String),
+    Raw(Cow<'a, str>),
 }
 
 /// A call that fits a declared tool.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fit {
+pub struct Fit<'a> {
     /// The tool's name as declared.
-    pub name: String,
+    pub name: Text,
     /// The arguments, an object.
-    pub arguments: Value,
+    pub arguments: Value<'a>,
     /// What had to be mended to make it fit.
     pub damage: Damages,
 }
@@ -167,7 +171,7 @@ impl Toolbox {
     }
 
     /// The only tool that arguments fit, for calls that lost their name.
-    pub fn guess(&self, arguments: &Value) -> Option<String> {
+    pub fn guess(&self, arguments: &Value<'_>) -> Option<String> {
         let mut fitting = self.tools.iter().filter(|tool| {
             let schema = tool.schema();
             !arguments.fields().is_empty()
@@ -197,18 +201,18 @@ impl Toolbox {
     ///
     /// # Errors
     /// If there is none, or it can't be called so.
-    pub fn fit(&self, name: &str, arguments: Arguments) -> Result<Fit, Misfit> {
+    pub fn fit<'a>(&self, name: &str, arguments: Arguments<'a>) -> Result<Fit<'a>, Misfit> {
         let by_name = self.names().find(name);
         let found = by_name.or_else(|| self.names().alias(name, &keys(&arguments), &self.tools));
         let found = found.ok_or(Misfit::Unknown)?;
         let tool = &self.tools[found.place];
         let mut damage = found.damage;
         let arguments = arguments::fit(tool.schema(), arguments, &mut damage)?;
-        Ok(Fit { name: tool.name.read().into_owned(), arguments, damage })
+        Ok(Fit { name: tool.name.clone(), arguments, damage })
     }
 
     /// Whether structured arguments lack what the tool requires, or are of the wrong type.
-    pub fn complaint(&self, name: &str, arguments: &Value) -> Option<String> {
+    pub fn complaint(&self, name: &str, arguments: &Value<'_>) -> Option<String> {
         let found = self.names().find(name)?;
         self.tools[found.place].schema().complaint(arguments)
     }
@@ -224,9 +228,35 @@ impl Tool {
     }
 }
 
-impl Field {
+impl Arguments<'_> {
+    /// The same arguments, with nothing borrowed.
+    pub fn into_owned(self) -> Arguments<'static> {
+        match self {
+            Self::Absent => Arguments::Absent,
+            Self::Value(value) => Arguments::Value(value.into_owned()),
+            Self::Named(fields) => Arguments::Named(
+                fields
+                    .into_iter()
+                    .map(|(key, field)| (Cow::Owned(key.into_owned()), field.into_owned()))
+                    .collect(),
+            ),
+            Self::Positional(values) => {
+                Arguments::Positional(values.into_iter().map(Value::into_owned).collect())
+            }
+        }
+    }
+}
+
+impl<'a> Field<'a> {
+    fn into_owned(self) -> Field<'static> {
+        match self {
+            Self::Typed(value) => Field::Typed(value.into_owned()),
+            Self::Raw(text) => Field::Raw(Cow::Owned(text.into_owned())),
+        }
+    }
+
     /// The value, text where the type is not known.
-    pub fn value(self) -> Value {
+    pub fn value(self) -> Value<'a> {
         match self {
             Self::Typed(value) => value,
             Self::Raw(text) => Value::Text(text),
@@ -239,10 +269,10 @@ fn bit(byte: u8) -> u32 {
     if letter.is_ascii_lowercase() { 1 << (letter - b'a') } else { 1 << 26 }
 }
 
-fn keys(arguments: &Arguments) -> Vec<String> {
+fn keys<'a>(arguments: &'a Arguments<'_>) -> Vec<&'a str> {
     match arguments {
-        Arguments::Value(value) => value.fields().iter().map(|(key, _)| key.clone()).collect(),
-        Arguments::Named(fields) => fields.iter().map(|(key, _)| key.clone()).collect(),
+        Arguments::Value(value) => value.fields().iter().map(|(key, _)| &**key).collect(),
+        Arguments::Named(fields) => fields.iter().map(|(key, _)| &**key).collect(),
         Arguments::Absent | Arguments::Positional(_) => Vec::new(),
     }
 }

@@ -1,25 +1,29 @@
 //! A JSON value as a tree, for the little text that is about a call. Objects keep the order of their keys.
 
 use canon::escape::escape_into;
+use std::borrow::Cow;
 
-/// A JSON value.
+/// A JSON value. What stands in the text it was read from as it is meant is borrowed from there.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum Value<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
     /// A number in a form that JSON allows.
-    Number(String),
+    Number(Cow<'a, str>),
     /// A string.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<Value<'a>>),
     /// An object.
-    Object(Vec<(String, Value)>),
+    Object(Fields<'a>),
 }
 
-impl Value {
+/// The fields of an object, in order.
+pub type Fields<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
+
+impl<'a> Value<'a> {
     /// The empty object.
     pub const NOTHING: Self = Self::Object(Vec::new());
 
@@ -39,6 +43,14 @@ impl Value {
         }
     }
 
+    /// The string itself, if it is one.
+    pub fn into_text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The items, if it is a list.
     pub fn items(&self) -> &[Self] {
         match self {
@@ -48,7 +60,7 @@ impl Value {
     }
 
     /// The fields, if it is an object.
-    pub fn fields(&self) -> &[(String, Self)] {
+    pub fn fields(&self) -> &[(Cow<'a, str>, Self)] {
         match self {
             Self::Object(fields) => fields,
             _ => &[],
@@ -69,6 +81,20 @@ impl Value {
                 mine == theirs || mine.parse::<f64>().is_ok_and(|it| theirs.parse() == Ok(it))
             }
             _ => self == other,
+        }
+    }
+
+    /// The same value, with nothing borrowed.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(flag) => Value::Bool(flag),
+            Self::Number(number) => Value::Number(owned(number)),
+            Self::Text(text) => Value::Text(owned(text)),
+            Self::List(items) => Value::List(items.into_iter().map(Self::into_owned).collect()),
+            Self::Object(fields) => Value::Object(
+                fields.into_iter().map(|(key, value)| (owned(key), value.into_owned())).collect(),
+            ),
         }
     }
 
@@ -107,6 +133,10 @@ impl Value {
             }
         }
     }
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }
 
 fn write_text(text: &str, out: &mut Vec<u8>) {

@@ -52,8 +52,13 @@ impl Windows {
 
     /// Whether a provider is demoted under a profile. A cooldown that is over counts as over, told or not.
     pub fn is_demoted(&self, profile: &Profile, provider: &ProviderName, now: Instant) -> bool {
-        let window = self.0.get(&profile.name).and_then(|windows| windows.get(provider));
-        profile.drift.action != DriftAction::Off && window.is_some_and(|window| window.is_demoted(now))
+        self.demotion(profile, provider, now).is_some()
+    }
+
+    /// How badly a provider drifted that is demoted under a profile; none where it is not.
+    pub fn demotion(&self, profile: &Profile, provider: &ProviderName, now: Instant) -> Option<Severity> {
+        let window = self.0.get(&profile.name).and_then(|windows| windows.get(provider))?;
+        window.demotion(now).filter(|_| profile.drift.action != DriftAction::Off)
     }
 
     /// Ends the cooldowns of a profile that are over, and tells of each. For the start of an attempt: a provider

@@ -35,7 +35,7 @@ pub struct Holder {
 pub enum Rank {
     /// Somebody waits for an agent's answer and will go on with the conversation.
     Main,
-    /// A sub-agent, or a chat without tools: it has a slot for itself while one is left over.
+    /// A sub-agent, or a chat without tools: it has a slot for itself while one is left over, else it may borrow one.
     Side,
     /// A title, a summary: nobody goes on with it. It uses a slot that nobody has, and doesn't keep it.
     Passing,
@@ -63,6 +63,8 @@ pub struct Asking {
     /// A digest of what the prompt has in common with others of its kind: instructions and tools. Nobody looks at it
     /// where no slots are handed out.
     pub beginning: u64,
+    /// Since when it has been asking; at most `now`.
+    pub since: Instant,
     /// The moment.
     pub now: Instant,
 }
@@ -81,9 +83,30 @@ impl Asking {
             holder: Holder { conversation, tools: request.declares_tools() },
             rank: Rank::of(request, priority),
             beginning: if hands_out { beginning(request) } else { 0 },
+            since: now,
             now,
         }
     }
+}
+
+/// What a server says that it can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// How many slots it has.
+    pub slots: u32,
+    /// Whether it has a place for slot files.
+    pub files: bool,
+    /// Whether its template takes instructions in the middle of a conversation.
+    pub system_turns: bool,
+}
+
+/// How a conversation's prompts are written. As it was when the conversation began: a change would break the prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// Without the attribution line.
+    pub drops_line: bool,
+    /// With instructions where they stand, in turns of their own.
+    pub system_turns: bool,
 }
 
 /// What becomes of a request that asks for a slot.
@@ -91,8 +114,9 @@ impl Asking {
 pub enum Assignment {
     /// The server chooses a slot itself.
     Free,
-    /// All slots are busy, and taking one would cost somebody a prompt: worth a wait until one is given back.
-    Busy,
+    /// Worth a wait until a slot is given back or has read its prompt, at most until then: all are busy and taking one
+    /// would cost somebody a prompt, or one of them is about to know how this prompt begins.
+    Busy(Option<Instant>),
     /// It gets this slot, which is busy from now on.
     Pinned(Pin),
 }
@@ -104,6 +128,16 @@ pub struct Pin {
     pub slot: u32,
     /// Moves of prompts, in order; none without slot files.
     pub steps: Vec<Step>,
+}
+
+impl Pin {
+    /// Another slot whose prompt is copied; it is busy too, and has to be given back once the moves are over.
+    pub fn source(&self) -> Option<u32> {
+        self.steps.iter().find_map(|step| match *step {
+            Step::Save { slot, .. } if slot != self.slot => Some(slot),
+            Step::Save { .. } | Step::Restore { .. } => None,
+        })
+    }
 }
 
 /// One move of a prompt between a slot and a file.

@@ -21,6 +21,8 @@ const PROGRAMS: &[Program] = &[
     Program { proof: &["python3", "-c", "import ensurepip, venv"], packages: &["python3", "python3-venv"] },
     Program { proof: &["node", "--version"], packages: &["nodejs"] },
     Program { proof: &["npm", "--version"], packages: &["npm"] },
+    Program { proof: &["promtool", "--version"], packages: &["prometheus"] },
+    Program { proof: &["chromium", "--version"], packages: &["chromium"] },
 ];
 
 /// Formatter and linter, where the toolchain came without them.

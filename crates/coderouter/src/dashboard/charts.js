@@ -133,6 +133,7 @@ export class Row {
     }
     this.node.addEventListener("pointermove", (event) => this.follow(event));
     this.node.addEventListener("pointerleave", () => pointAt(null));
+    this.node.addEventListener("focus", () => this.node.matches(":focus-visible") && pointAt(times.count - 1));
     this.node.addEventListener("blur", () => pointAt(null));
     this.node.addEventListener("keydown", (event) => this.step(event));
     rows.add(this);
@@ -175,10 +176,6 @@ export class Row {
     setAttribute(this.node, "aria-valuenow", index);
     setAttribute(this.node, "aria-valuetext", `${when}: ${values.join(", ")}`);
   }
-
-  forget() {
-    rows.delete(this);
-  }
 }
 
 /// Says which times the steps of all charts are.
@@ -195,7 +192,10 @@ function pointAt(index) {
   isAsked = true;
   requestAnimationFrame(() => {
     isAsked = false;
-    for (const row of rows) row.point();
+    for (const row of rows) {
+      if (row.node.isConnected) row.point();
+      else rows.delete(row);
+    }
     for (const told of document.querySelectorAll(".cursor-time")) {
       setText(told, cursor === null ? "" : clock(cursor));
     }

@@ -92,10 +92,15 @@ function outcome(summary) {
 function way({ hops, answered_by: by }) {
   const steps = hops.map((hop) => make("li", "",
     make("span", "name", hop.from), ` ${hop.pre_attempt ? "not asked" : "left"}: `,
-    make("strong", "", hop.reason), hop.detail ? ` (${hop.detail})` : "",
+    make("strong", "", hop.reason), inPlainWords(hop),
     make("span", "muted", hop.to ? `, then ${hop.to}` : ", then nobody")));
   const end = make("li", "", make("span", "name", by ?? "nobody"), by ? " answered" : " could answer");
   return [make("h3", "", "Way"), make("ol", "way", ...steps, end)];
+}
+
+function inPlainWords({ reason: word, detail }) {
+  const words = [reason({ reason: word }), detail].filter((text) => text && text !== word);
+  return words.length ? ` (${words.join(", ")})` : "";
 }
 
 function repairs(facts) {
@@ -114,7 +119,7 @@ function plan({ providers, profile, last_resort: isLast, table }) {
   const rows = providers.map((one) => {
     const name = make("th", "", one.provider);
     name.scope = "row";
-    return make("tr", "", make("td", "number", one.turn === null ? "–" : String(one.turn)), name, make("td", "", one.verdict), make("td", "muted", reason(one)));
+    return make("tr", "", make("td", "", one.turn === null ? "–" : String(one.turn)), name, make("td", "", one.verdict), make("td", "muted", reason(one) || "in its place"));
   });
   const parts = [
     make("h3", "", `Plan of profile ${profile}${isLast ? ", as a last resort" : ""}`),

@@ -94,6 +94,29 @@ async function copy(text, button) {
   }
 }
 
+/// One value in the browser's storage; in the page alone where the browser keeps nothing.
+export function shelf(storage, name) {
+  let held = null;
+  const or = (work) => {
+    try {
+      return work(storage());
+    } catch {
+      return held;
+    }
+  };
+  return {
+    read: () => or((place) => place.getItem(name)),
+    keep: (value) => {
+      held = value;
+      or((place) => place.setItem(name, value));
+    },
+    forget: () => {
+      held = null;
+      or((place) => place.removeItem(name));
+    },
+  };
+}
+
 /// Says something to those who hear the page.
 export function announce(text) {
   setText(find("announcer"), text);

@@ -2,7 +2,7 @@
 
 import { openDetails } from "./details.js";
 import { find, make, setAttribute, setText, show } from "./dom.js";
-import { count, fields, plain, second } from "./words.js";
+import { count, fields, many, plain, second } from "./words.js";
 
 const MOST = 500;
 /// Between two looks at what has come, in milliseconds: nobody reads faster.
@@ -137,9 +137,9 @@ function offer({ msg, provider }) {
 
 function tell() {
   const shown = find("feed").childElementCount;
-  const all = shown === facts.length ? count(shown) : `${count(shown)} of ${count(facts.length)}`;
+  const all = shown === facts.length ? "" : `${count(shown)} of `;
   const wait = isPaused ? `paused, ${count(held)} new` : "";
-  setText(find("feed-count"), [`${all} ${facts.length === 1 ? "event" : "events"}`, wait].filter(Boolean).join(", "));
+  setText(find("feed-count"), [`${all}${many(facts.length, "event")}`, wait].filter(Boolean).join(", "));
   setText(find("feed-missed"), missed ? `${count(missed)} missed` : "");
   show(find("feed-none"), shown === 0);
 }

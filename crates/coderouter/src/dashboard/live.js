@@ -1,19 +1,17 @@
 // The line to the router: a stream of events read by fetch, so that the token travels in a header and never in an
 // address. It comes back by itself, waits longer each time, and goes on behind the last event it has seen.
 
+import { shelf } from "./dom.js";
+
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 15_000;
 /// The router says something every 15 s; who is silent for longer is gone.
 const PATIENCE = 40_000;
 /// The most that one event may be, in characters; an overview of many providers has some hundred thousand.
 const LONGEST_EVENT = 8_000_000;
-const TOKEN = "coderouter-token";
 
-export const token = {
-  read: () => sessionStorage.getItem(TOKEN),
-  keep: (value) => sessionStorage.setItem(TOKEN, value),
-  forget: () => sessionStorage.removeItem(TOKEN),
-};
+/// The client token, for this tab and as long as it is open.
+export const token = shelf(() => sessionStorage, "coderouter-token");
 
 /// The router wants a token, or another one.
 export class Unauthorized extends Error {}

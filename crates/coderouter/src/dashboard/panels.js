@@ -1,7 +1,7 @@
 // The panels that say how things are: status and figures, chains, requests in flight, guards, models, money.
 
 import { announce, find, keep, keepTerms, make, setAttribute, setText, show } from "./dom.js";
-import { STATUS, count, dollars, inWords, moment, percent, reason, share, span, tokens } from "./words.js";
+import { STATUS, count, dollars, inWords, many, moment, percent, reason, share, span, tokens } from "./words.js";
 
 const SHAPES = {
   idle: "M8 2.5a5.5 5.5 0 1 1 0 11a5.5 5.5 0 1 1 0-11",
@@ -39,7 +39,7 @@ function failures({ failed, broken, left }) {
   const words = [];
   if (broken) words.push(`${count(broken)} broke off`);
   if (failed && broken) words.unshift(`${count(failed)} unanswered`);
-  if (left) words.push(`${count(left)} clients left`);
+  if (left) words.push(`${many(left, "client")} left`);
   return words.join(", ");
 }
 
@@ -50,7 +50,7 @@ function warnings({ telemetry, chains }) {
     else if (chain.last_resort) found.push(`All of profile ${chain.profile} are doubtful; they are tried as a last resort.`);
   }
   if (telemetry.store === "failing") found.push("Records can't be written: the disk of the state folder fails.");
-  if (telemetry.dropped) found.push(`${count(telemetry.dropped)} facts were dropped: the log could not keep up.`);
+  if (telemetry.dropped) found.push(`${many(telemetry.dropped, "fact")} dropped: the log could not keep up.`);
   return found;
 }
 
@@ -140,7 +140,7 @@ export function showGuards({ guards, models }) {
     const [name, times, words, left] = item.children;
     setText(name, one.model);
     setText(times, `${count(one.calls_repaired)} repaired`);
-    setText(words, `${one.provider}, ${count(one.answers)} answers`);
+    setText(words, `${one.provider}, ${many(one.answers, "answer")}`);
     setText(left, one.calls_left ? `${count(one.calls_left)} left as text` : "");
   });
 }
@@ -194,7 +194,7 @@ function showMix(providers) {
     fill.style.width = `${(share(value, all) ?? 0) * 100}%`;
     setText(title, name);
     setText(number, percent(share(value, all)));
-    setText(portion, `${count(value)} answers`);
+    setText(portion, many(value, "answer"));
   });
 }
 

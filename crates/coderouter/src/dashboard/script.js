@@ -1,7 +1,7 @@
 // The dashboard: brings the router's stream to the panels, and keeps log-in, theme and connection.
 
 import { closeDetails, startDetails } from "./details.js";
-import { announce, commandLine, find, make, setAttribute, setText, show } from "./dom.js";
+import { announce, commandLine, find, make, setAttribute, setText, shelf, show } from "./dom.js";
 import { addFact, addMissed, clearFeed, startFeed } from "./feed.js";
 import { Live, Unauthorized, ask, token } from "./live.js";
 import { showChains, showGuards, showInFlight, showMoney, showStatus, tick } from "./panels.js";
@@ -111,6 +111,7 @@ function lost(why, wait) {
   if (retryAt === null) announce("Connection lost, trying again");
   retryAt = Date.now() + wait;
   linkState("lost", "Not connected");
+  document.title = "Not connected · CodeRouter";
   show(find("trouble"), true);
   setText(find("loading"), "The router can't be asked yet.");
   find("trouble-what").dataset.why = why;
@@ -196,19 +197,15 @@ async function tried(secret) {
 
 function startTheme() {
   const button = find("theme");
-  let theme = THEMES.includes(stored()) ? stored() : "auto";
-  const use = () => {
+  const kept = shelf(() => localStorage, "coderouter-theme");
+  const use = (theme) => {
     setAttribute(document.documentElement, "data-theme", theme === "auto" ? null : theme);
     setText(button, `Theme: ${theme}`);
+    return theme;
   };
+  let theme = use(THEMES.includes(kept.read()) ? kept.read() : "auto");
   button.addEventListener("click", () => {
-    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
-    localStorage.setItem("coderouter-theme", theme);
-    use();
+    theme = use(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]);
+    kept.keep(theme);
   });
-  use();
-}
-
-function stored() {
-  return localStorage.getItem("coderouter-theme");
 }

@@ -8,6 +8,11 @@ export function count(value) {
   return value === null || value === undefined ? NONE : whole.format(value);
 }
 
+/// A number of things, in the plural where they are several.
+export function many(value, thing) {
+  return `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
+}
+
 export function tokens(value) {
   if (value === null || value === undefined) return NONE;
   return value < 10_000 ? whole.format(value) : compact.format(value);

@@ -69,7 +69,8 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>, place: Place) -> Result<
     let refused = ask.router.view.refusals(provider);
     let budget = context(ask, provider, &request)?;
     let cut = budget.as_ref().and_then(|(_, cut)| cut.as_ref());
-    let terms = Terms { refused: &refused, cut, hint: ask.hint.as_deref(), drops_line: place.drops_line };
+    let terms =
+        Terms { refused: &refused, cut, hint: ask.hint.as_deref(), drops_line: place.habits.drops_line };
     let shaped = routing::shapes::shape(&request, provider, &ask.plan.profile, terms);
     watch_prefix(attempt, &shaped.request, cut.is_some());
     let extra_body = extra_body(ask, provider, &request, place.slot());
@@ -79,6 +80,7 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>, place: Place) -> Result<
         dropped: &shaped.dropped,
         max_output: lowered,
         vision: provider.facts.vision.or(true),
+        system_turns: place.habits.system_turns,
         reasoning_history: provider.facts.reasoning_passthrough,
         maker_host: provider.endpoint.is_maker_host(),
     };

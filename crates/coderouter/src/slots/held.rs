@@ -19,6 +19,16 @@ impl Held {
         let epoch = server.state().epoch;
         Self { server: Arc::clone(server), slot, epoch }
     }
+
+    /// Its answer begins: the prompt has been read.
+    pub fn begin(&self) {
+        let mut state = self.server.state();
+        if state.epoch == self.epoch {
+            state.table.begin(self.slot, Instant::now());
+        }
+        drop(state);
+        self.server.given_back.notify_waiters();
+    }
 }
 
 impl Drop for Held {

@@ -1,14 +1,14 @@
-//! What a server says of its slots: how many there are, and whether it has a folder for slot files. Asked beside
-//! requests, never while one waits.
+//! What a server says of itself: how many slots it has, whether it has a folder for slot files, and whether its
+//! template takes instructions in the middle of a conversation. Asked beside requests, never while one waits.
 
 use crate::router::Router;
 use crate::upstream::Backend;
 use bytes::Bytes;
 use canon::config::SlotAffinity;
-use canon::fault::Fault;
+use canon::fault::{Fault, FaultKind, Phase};
 use canon::id::ProviderName;
 use http::StatusCode;
-use routing::slots::{has_table, wants_files};
+use routing::slots::{Offer, has_table, wants_files};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +19,14 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// A name that no file may have. A server with a folder refuses the name, one without refuses to save at all; neither
 /// writes anything.
 const NO_FILE: &[u8] = br#"{"filename":"../none"}"#;
+
+/// A conversation with instructions in its middle.
+const SCATTERED: &[u8] = br#"{"messages":[
+{"role":"system","content":"word-one"},{"role":"user","content":"word-two"},{"role":"system","content":"word-three"},
+{"role":"assistant","content":"word-four"},{"role":"user","content":"word-five"}]}"#;
+
+/// What is said in it, in order.
+const WORDS: &[&str] = &["word-one", "word-two", "word-three", "word-four", "word-five"];
 
 /// What of `/props` matters here.
 #[derive(Deserialize)]
@@ -34,11 +42,17 @@ pub async fn learn(router: &Router, name: &ProviderName) {
     }
     let server = router.slots.of(&backend.provider);
     server.state().asked = Some(Instant::now());
-    let Ok(total) = total(&backend).await else { return server.is_gone() };
+    let total = match total(&backend).await {
+        Ok(total) => total,
+        // It is busy, which says nothing of its slots.
+        Err(fault) if matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte)) => return,
+        Err(_) => return server.is_gone(),
+    };
     let files = wants_files(&backend.provider) && total.is_some() && has_folder(&backend).await;
+    let system_turns = total.is_some() && takes_system_turns(&backend).await;
     let mut state = server.state();
     // A server that doesn't say has no slots that could be handed out.
-    if state.table.follow(total.unwrap_or(1), files) {
+    if state.table.follow(Offer { slots: total.unwrap_or(1), files, system_turns }) {
         state.epoch += 1;
     }
     state.is_told = false;
@@ -58,4 +72,13 @@ async fn total(backend: &Arc<Backend>) -> Result<Option<u32>, Fault> {
 async fn has_folder(backend: &Arc<Backend>) -> bool {
     let asked = backend.question("/slots/0?action=save", Some(Bytes::from_static(NO_FILE)), LIMIT).await;
     asked.is_ok_and(|(status, _)| status == StatusCode::BAD_REQUEST)
+}
+
+/// Whether the server's template leaves instructions where they stand.
+async fn takes_system_turns(backend: &Arc<Backend>) -> bool {
+    let asked = backend.question("/apply-template", Some(Bytes::from_static(SCATTERED)), LIMIT).await;
+    let Ok((StatusCode::OK, body)) = asked else { return false };
+    let prompt = String::from_utf8_lossy(&body);
+    let places: Option<Vec<usize>> = WORDS.iter().map(|word| prompt.find(word)).collect();
+    places.is_some_and(|places| places.is_sorted())
 }

@@ -28,11 +28,13 @@ pub struct AnswerBody {
     ended: bool,
     /// The slot it comes from.
     slot: Option<Arc<Held>>,
+    /// Whether some of it is here.
+    begun: bool,
 }
 
 impl AnswerBody {
     pub(super) fn new(link: Link<Io>, incoming: Incoming, backend: Arc<Backend>) -> Self {
-        Self { link, incoming, backend, ended: false, slot: None }
+        Self { link, incoming, backend, ended: false, slot: None, begun: false }
     }
 
     /// Keeps a slot busy for as long as the answer is there.
@@ -58,10 +60,21 @@ impl AnswerBody {
                 }
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) if data.is_empty() => continue,
-                    Ok(data) => Some(Ok(data)),
+                    Ok(data) => {
+                        self.begin(&data);
+                        Some(Ok(data))
+                    }
                     Err(_trailers) => continue,
                 },
             });
+        }
+    }
+
+    /// Tells the slot once that the answer begins. Comments of an event stream come while the prompt is read.
+    fn begin(&mut self, data: &[u8]) {
+        if !self.begun && !matches!(data.trim_ascii_start().first(), None | Some(b':')) {
+            self.begun = true;
+            self.slot.iter().for_each(|slot| slot.begin());
         }
     }
 

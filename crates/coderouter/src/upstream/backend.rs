@@ -12,8 +12,9 @@ use canon::config::{Provider, ProviderKind};
 use canon::fault::{Fault, FaultKind, Phase};
 use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
 use wire::codec::Wire;
@@ -95,19 +96,7 @@ impl Backend {
     /// # Errors
     /// If no connection can be made, or it breaks before the head is there.
     pub async fn send(self: &Arc<Self>, call: Call<'_>) -> Result<Answer, Fault> {
-        let mut link = match self.pool.take().await {
-            Some(link) => link,
-            None => self.connect(call.connect_timeout).await?,
-        };
-        let request = self.request(&call);
-        let response = match link.send(request).await {
-            Ok(response) => response,
-            Err(error) if link.is_used_before() && !error.is_parse() => {
-                link = self.connect(call.connect_timeout).await?;
-                link.send(self.request(&call)).await.map_err(|error| broke(&error))?
-            }
-            Err(error) => return Err(broke(&error)),
-        };
+        let (link, response) = self.exchanged(|| self.request(&call), call.connect_timeout).await?;
         let (head, incoming) = response.into_parts();
         let body = AnswerBody::new(link, incoming, Arc::clone(self)).holding(call.slot);
         Ok(Answer { head, body })
@@ -129,13 +118,31 @@ impl Backend {
         mut request: Request<Full<Bytes>>,
         connect_timeout: Duration,
     ) -> Result<Answer, Fault> {
+        self.common_headers(request.headers_mut());
+        let (link, response) = self.exchanged(|| request.clone(), connect_timeout).await?;
+        let (head, incoming) = response.into_parts();
+        Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
+    }
+
+    /// Sends a request over a kept connection or a new one. A kept one may have been closed in the same moment.
+    async fn exchanged(
+        &self,
+        request: impl Fn() -> Request<Full<Bytes>>,
+        connect_timeout: Duration,
+    ) -> Result<(Link<Io>, Response<Incoming>), Fault> {
         let mut link = match self.pool.take().await {
             Some(link) => link,
             None => self.connect(connect_timeout).await?,
         };
-        self.common_headers(request.headers_mut());
-        let (head, incoming) = link.send(request).await.map_err(|error| broke(&error))?.into_parts();
-        Ok(Answer { head, body: AnswerBody::new(link, incoming, Arc::clone(self)) })
+        let response = match link.send(request()).await {
+            Ok(response) => response,
+            Err(error) if link.is_used_before() && !error.is_parse() => {
+                link = self.connect(connect_timeout).await?;
+                link.send(request()).await.map_err(|error| broke(&error))?
+            }
+            Err(error) => return Err(broke(&error)),
+        };
+        Ok((link, response))
     }
 
     /// Posts something that is no request for a completion to a path of its host.

@@ -6,6 +6,7 @@ use crate::router::Router;
 use canon::config::{Config, Word};
 use canon::moment::Now;
 use canon::money::Usd;
+use routing::drift::Severity;
 use routing::view::View;
 use store::Condition;
 use telemetry::standing::{
@@ -58,7 +59,7 @@ fn providers(router: &Router, config: &Config, now: Now) -> Vec<ProviderStanding
             healthy: gauge.is_healthy,
             excluded: gauge.excluded,
             resting: gauge.resting,
-            drift: gauge.is_demoted.then_some("demoted"),
+            drift: gauge.drift.map(Severity::word),
             in_flight: gauge.in_flight.into(),
         }
     });

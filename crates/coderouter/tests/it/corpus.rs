@@ -48,7 +48,7 @@ async fn check(case: &Case, crossing: Crossing, house: &House) -> Result<(), Str
     house.backend("first").switch_to(Script::always(reply));
     let ask: Ask = crossing.ask().with("tools", tools(crossing.client));
     let heard = house.ask(&ask).await;
-    let expected: Vec<(&String, Value)> = case
+    let expected: Vec<(&String, Value<'_>)> = case
         .expected
         .iter()
         .filter_map(|block| match block {
@@ -56,7 +56,7 @@ async fn check(case: &Case, crossing: Crossing, house: &House) -> Result<(), Str
             Block::Text(_) | Block::Thinking(_) => None,
         })
         .collect();
-    let got: Vec<(String, Value)> =
+    let got: Vec<(String, Value<'_>)> =
         heard.said.calls.iter().map(|call| (call.name.clone(), case::json(&call.arguments))).collect();
     let same = got.len() == expected.len()
         && got.iter().zip(&expected).all(|(got, expected)| got.0 == *expected.0 && got.1.same(&expected.1));

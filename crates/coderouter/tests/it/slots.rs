@@ -2,8 +2,10 @@
 
 use crate::ask::{Anthropic, Ask, OpenAi, Stream};
 use crate::house::{House, house};
-use rehearsal::{Act, Reply, Response, Script, Seen};
+use rehearsal::{Act, Reply, Response, Script, Seen, Step};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// How a server answers questions about itself.
 #[derive(Clone, Copy)]
@@ -12,6 +14,8 @@ struct Server {
     has_folder: bool,
     /// Whether moves work that it says it can do.
     moves: bool,
+    /// Whether its template leaves instructions where they stand.
+    keeps: bool,
 }
 
 impl Server {
@@ -21,9 +25,14 @@ impl Server {
         if target.ends_with("/props") {
             return text(200, json!({ "total_slots": self.slots, "model_path": "tiny.gguf" }).to_string());
         }
+        if target.ends_with("/apply-template") {
+            let refusal = json!({ "error": { "message": "System message must be at the beginning" } });
+            let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
+            let prompt = json!({ "prompt": body["messages"].to_string() });
+            return if self.keeps { text(200, prompt.to_string()) } else { text(400, refusal.to_string()) };
+        }
         if target.contains("/slots/") {
-            let is_probe = String::from_utf8_lossy(&seen.body).contains("../");
-            return match (self.has_folder, is_probe || !self.moves) {
+            return match (self.has_folder, is_probe(seen) || !self.moves) {
                 (false, _) => text(501, json!({ "error": { "code": 501 } }).to_string()),
                 (true, true) => text(400, json!({ "error": { "message": "Invalid filename" } }).to_string()),
                 (true, false) => text(200, json!({ "n_written": 1000 }).to_string()),
@@ -33,14 +42,24 @@ impl Server {
     }
 
     async fn open(self, settings: &str) -> House {
-        let script = Script::function(move |seen| self.answer(seen)).everywhere();
+        self.open_with(settings, move |seen| self.answer(seen)).await
+    }
+
+    /// The same where some requests are answered in another way.
+    async fn open_with(self, settings: &str, answer: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> House {
+        let script = Script::function(answer).everywhere();
         let house = house().provider_with("first", OpenAi, script, settings).open().await;
-        let wanted = if self.has_folder && settings.contains("slot_files: auto") { 2 } else { 1 };
+        let wanted = if self.has_folder && settings.contains("slot_files: auto") { 3 } else { 2 };
         house.backend("first").wait_for(wanted).await.expect("questions");
         // The answer to the last question is on its way.
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         house
     }
+}
+
+/// Whether it is the question for a folder.
+fn is_probe(seen: &Seen) -> bool {
+    seen.body.starts_with(br#"{"filename":"../"#)
 }
 
 const LINE: &str = "x-anthropic-billing-header: cc_version=2.1.197.68e; cc_entrypoint=cli;";
@@ -71,8 +90,7 @@ fn calls(house: &House) -> Vec<Seen> {
 /// The moves so far: the action, the slot, the number of the file.
 fn moves(house: &House) -> Vec<String> {
     let seen = house.backend("first").requests().into_iter();
-    let moves =
-        seen.filter(|seen| seen.target.contains("/slots/") && !seen.body.starts_with(br#"{"filename":"../"#));
+    let moves = seen.filter(|seen| seen.target.contains("/slots/") && !is_probe(seen));
     moves
         .map(|seen| {
             let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
@@ -86,7 +104,7 @@ fn moves(house: &House) -> Vec<String> {
 
 #[tokio::test]
 async fn conversations_get_slots_where_there_are_enough() {
-    let server = Server { slots: 2, has_folder: false, moves: false };
+    let server = Server { slots: 2, has_folder: false, moves: false, keeps: false };
     let house = server.open("slot_affinity_slots: auto").await;
     for _ in 0..2 {
         assert_eq!(asked(&house, &turn("a")).await, (Some(0), true));
@@ -98,7 +116,7 @@ async fn conversations_get_slots_where_there_are_enough() {
 
 #[tokio::test]
 async fn one_slot_is_the_servers_own() {
-    let server = Server { slots: 1, has_folder: true, moves: true };
+    let server = Server { slots: 1, has_folder: true, moves: true, keeps: false };
     let house = server.open("slot_affinity_slots: auto").await;
     assert_eq!(asked(&house, &turn("a")).await, (None, true));
     assert_eq!(moves(&house), [""; 0]);
@@ -106,7 +124,7 @@ async fn one_slot_is_the_servers_own() {
 
 #[tokio::test]
 async fn prompts_are_moved_to_files_and_back() {
-    let server = Server { slots: 1, has_folder: true, moves: true };
+    let server = Server { slots: 1, has_folder: true, moves: true, keeps: false };
     let house = server.open("slot_affinity_slots: auto\nslot_files: auto").await;
     for session in ["a", "b", "a"] {
         assert_eq!(asked(&house, &turn(session)).await, (Some(0), false));
@@ -115,8 +133,76 @@ async fn prompts_are_moved_to_files_and_back() {
 }
 
 #[tokio::test]
+async fn conversations_that_start_in_one_moment_read_their_beginning_once() {
+    let server = Server { slots: 2, has_folder: true, moves: true, keeps: false };
+    let slow = move |seen: &Seen| match seen.target.ends_with("/chat/completions") {
+        true => server.answer(seen).delay(Duration::from_millis(200)),
+        false => server.answer(seen),
+    };
+    let house = server.open_with("slot_affinity_slots: auto\nslot_files: auto", slow).await;
+    let (first, second) = (turn("a"), turn("b"));
+    tokio::join!(house.ask(&first), house.ask(&second));
+    assert_eq!(moves(&house), ["save 0 0", "restore 1 0"]);
+    assert_eq!(calls(&house).len(), 2);
+}
+
+#[tokio::test]
+async fn a_comment_while_a_prompt_is_read_is_no_answer() {
+    let server = Server { slots: 2, has_folder: true, moves: true, keeps: false };
+    let first = AtomicBool::new(true);
+    let slow = move |seen: &Seen| {
+        if !seen.target.ends_with("/chat/completions") || !first.swap(false, Ordering::Relaxed) {
+            return server.answer(seen);
+        }
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n:\n\n";
+        let chunk =
+            json!({ "choices": [{ "index": 0, "delta": { "content": "Done." }, "finish_reason": "stop" }] });
+        let rest = format!("data: {chunk}\n\ndata: [DONE]\n\n");
+        let pause = Step::Pause(Duration::from_millis(500));
+        Act::steps([Step::Write(head.into()), pause, Step::Write(rest.into()), Step::Close])
+    };
+    let house = server.open_with("slot_affinity_slots: auto\nslot_files: auto", slow).await;
+    let (first, second) = (turn("a"), turn("b"));
+    tokio::join!(house.ask(&first), house.ask(&second));
+    assert_eq!(moves(&house), ["save 0 0", "restore 1 0"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_meanwhile_costs_no_move() {
+    let server = Server { slots: 1, has_folder: true, moves: true, keeps: false };
+    let is_open = AtomicBool::new(true);
+    let closing = move |seen: &Seen| {
+        let is_move = seen.target.contains("/slots/") && !is_probe(seen);
+        if is_move && is_open.swap(false, Ordering::Relaxed) {
+            return Act::drop_connection();
+        }
+        server.answer(seen)
+    };
+    let house = server.open_with("slot_affinity_slots: auto\nslot_files: auto", closing).await;
+    for session in ["a", "b"] {
+        assert_eq!(asked(&house, &turn(session)).await, (Some(0), false));
+    }
+    assert_eq!(moves(&house), ["save 0 0", "save 0 0"], "asked again");
+    assert!(!house.log().contains("slot-files-failed"));
+}
+
+#[tokio::test]
+async fn instructions_stay_where_they_are_where_the_template_takes_them() {
+    let later =
+        json!([{ "role": "user", "content": "Do it." }, { "role": "system", "content": "Be quick." }]);
+    for keeps in [true, false] {
+        let server = Server { slots: 1, has_folder: false, moves: false, keeps };
+        let house = server.open("slot_affinity_slots: auto").await;
+        house.ask(&turn("a").with("messages", later.clone())).await;
+        let body: Value = serde_json::from_slice(&calls(&house)[0].body).expect("JSON");
+        let last = body["messages"].as_array().and_then(|turns| turns.last()).expect("a message");
+        assert_eq!(last["role"], if keeps { "system" } else { "user" });
+    }
+}
+
+#[tokio::test]
 async fn a_move_that_fails_costs_no_request_and_is_told_once() {
-    let server = Server { slots: 1, has_folder: true, moves: false };
+    let server = Server { slots: 1, has_folder: true, moves: false, keeps: false };
     let house = server.open("slot_affinity_slots: auto\nslot_files: auto").await;
     assert_eq!(asked(&house, &turn("a")).await, (Some(0), false));
     assert_eq!(asked(&house, &turn("b")).await, (None, false));
@@ -126,7 +212,7 @@ async fn a_move_that_fails_costs_no_request_and_is_told_once() {
 
 #[tokio::test]
 async fn a_clients_own_slot_is_left_alone() {
-    let server = Server { slots: 2, has_folder: false, moves: false };
+    let server = Server { slots: 2, has_folder: false, moves: false, keeps: false };
     let house = server.open("slot_affinity_slots: auto\nextra_body: {id_slot: 7}").await;
     assert_eq!(asked(&house, &turn("a")).await.0, Some(7));
 }

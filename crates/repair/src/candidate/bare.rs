@@ -9,7 +9,7 @@ use crate::lenient::Reader;
 use crate::markup::{self, Side};
 
 /// Reads objects that follow each other.
-pub fn object(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn object<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     let mut damage = Damages::NONE;
     let demand = if site.adjacent { Demand::Name } else { Demand::Both };
@@ -43,17 +43,17 @@ pub fn object(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 }
 
 /// Reads a list of objects that are all calls.
-pub fn list(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn list<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut first = start;
     first.at += 1;
     first.skip_blank();
     if first.peek()? != Some(b'{') {
         return Err(Stop::No);
     }
+    let mut reader = Reader::new(first);
     // Data is told from calls by its first object, so that nothing is held for it.
-    Reader::new(first).object(&|key, value| shape::may_belong(site.tools, key, value))?;
-    let mut reader = Reader::new(start);
-    let value = reader.value()?;
+    let object = reader.object(&|key, value| shape::may_belong(site.tools, key, value))?;
+    let value = reader.items(b']', vec![object])?;
     let calls = shape::calls(value, site.tools, Demand::Both).ok_or(Stop::No)?;
     let found = Match {
         end: reader.cursor.at,
@@ -79,7 +79,7 @@ fn looks_like_object(at: Cursor<'_>) -> Read<()> {
 }
 
 /// A closing tag right behind vouches for calls whose opening tag got lost.
-fn vouched(at: Cursor<'_>, site: Site<'_>, mut found: Match) -> Read<Match> {
+fn vouched<'a>(at: Cursor<'a>, site: Site<'_>, mut found: Match<'a>) -> Read<Match<'a>> {
     if site.adjacent {
         found.proof = Proof::Markup;
         return Ok(found);

@@ -27,7 +27,7 @@ const LANGUAGES: &[&str] = &[
 ];
 
 /// Reads the fence at the cursor.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn read<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     let mark = if at.take("```")? {
         '`'
@@ -81,7 +81,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     ended(at, mark, found)
 }
 
-fn objects(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Vec<super::Written>> {
+fn objects<'a>(at: &mut Cursor<'a>, site: Site<'_>, damage: &mut Damages) -> Read<Vec<super::Written<'a>>> {
     // What is not a call from its first key on is not held.
     Reader::new(*at).object(&|key, value| super::shape::may_belong(site.tools, key, value))?;
     let mut calls = Vec::new();
@@ -98,7 +98,7 @@ fn objects(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Ve
 }
 
 /// The fence must close behind the calls, or the text must end.
-fn ended(mut at: Cursor<'_>, mark: char, mut found: Match) -> Read<Match> {
+fn ended<'a>(mut at: Cursor<'a>, mark: char, mut found: Match<'a>) -> Read<Match<'a>> {
     at.skip_blank();
     if at.rest().is_empty() && at.edge == Edge::Stopped {
         found.damage.add(Damage::CloserMissing);

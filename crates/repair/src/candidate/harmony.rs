@@ -6,6 +6,7 @@ use crate::damage::{Damage, Damages};
 use crate::format::Format;
 use crate::markup::{self, Role, Side, Tag};
 use crate::toolbox::Arguments;
+use std::borrow::Cow;
 
 /// The longest header, in bytes.
 const MAX_HEADER: usize = 400;
@@ -27,7 +28,7 @@ pub struct Header {
 ///
 /// # Errors
 /// If there is none, or more must come to tell.
-pub fn header(start: Cursor<'_>, first: &Tag<'_>) -> Read<Header> {
+pub fn header<'a>(start: Cursor<'a>, first: &Tag<'_>) -> Read<Header> {
     if !matches!(&*first.name, "start" | "channel") || first.role() != Some(Role::Harmony) || !first.opens() {
         return Err(Stop::No);
     }
@@ -66,10 +67,8 @@ pub fn header(start: Cursor<'_>, first: &Tag<'_>) -> Read<Header> {
 
 /// The tool that a header is for, if it is for one.
 fn recipient(words: &str) -> Option<String> {
-    if !words.contains('=') {
-        return None;
-    }
-    let names = words.split("to=").skip(1).filter_map(|behind| behind.split_whitespace().next());
+    let values = words.match_indices('=').filter(|(at, _)| words[..*at].ends_with("to"));
+    let names = values.filter_map(|(at, _)| words[at + 1..].split_whitespace().next());
     let names = names.map(|name| name.trim_end_matches(['?', ',', '.']));
     let mut meant =
         names.filter(|name| !name.is_empty() && !matches!(*name, "assistant" | "user" | "all" | "system"));
@@ -77,8 +76,7 @@ fn recipient(words: &str) -> Option<String> {
 }
 
 /// Reads a message that is for a declared tool; the cursor stands at the first tag of its header.
-pub fn read(start: Cursor<'_>, first: &Tag<'_>, site: Site<'_>) -> Read<Match> {
-    let header = header(start, first)?;
+pub fn message<'a>(start: Cursor<'a>, header: Header, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     at.at += header.len;
     let name = header.recipient.ok_or(Stop::No)?;
@@ -86,7 +84,7 @@ pub fn read(start: Cursor<'_>, first: &Tag<'_>, site: Site<'_>) -> Read<Match> {
 }
 
 /// Reads a message whose special tokens were stripped: `commentary to=functions.Read json{"file_path":"a"}`.
-pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn stripped<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     let mut seen = false;
     for word in ["assistant", "analysis", "commentary", "final"] {
@@ -101,7 +99,7 @@ pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     if !at.take("to=")? {
         return Err(Stop::No);
     }
-    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?.to_owned();
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?;
     if let Some(tag) = markup::tag(at)?
         && matches!(tag.role(), Some(Role::Harmony))
     {
@@ -113,10 +111,10 @@ pub fn stripped(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     }
     let mut damage = Damages::NONE;
     damage.add(Damage::TokensStripped);
-    content(at, &name, site, damage)
+    content(at, name, site, damage)
 }
 
-fn content(mut at: Cursor<'_>, name: &str, site: Site<'_>, mut damage: Damages) -> Read<Match> {
+fn content<'a>(mut at: Cursor<'a>, name: &str, site: Site<'_>, mut damage: Damages) -> Read<Match<'a>> {
     // The namespace that all tools are in.
     let name = name.strip_prefix("functions.").unwrap_or(name);
     if !site.tools.may_mean(name) {
@@ -142,6 +140,6 @@ fn content(mut at: Cursor<'_>, name: &str, site: Site<'_>, mut damage: Damages) 
     {
         at.at = next.at + tag.len;
     }
-    let calls = vec![Written { name: name.to_owned(), arguments, id: None }];
+    let calls = vec![Written { name: Cow::Owned(name.to_owned()), arguments, id: None }];
     Ok(Match { end: at.at, calls, format: Format::HARMONY, damage, proof: Proof::Markup })
 }

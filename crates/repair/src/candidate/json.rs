@@ -9,12 +9,12 @@ use crate::toolbox::Arguments;
 use crate::value::Value;
 
 /// Reads the object or list of calls at the cursor.
-pub fn calls(
-    at: &mut Cursor<'_>,
+pub fn calls<'a>(
+    at: &mut Cursor<'a>,
     site: Site<'_>,
     demand: Demand,
     damage: &mut Damages,
-) -> Read<Vec<Written>> {
+) -> Read<Vec<Written<'a>>> {
     if at.peek()? != Some(b'[') {
         return object(at, site, demand, damage);
     }
@@ -26,26 +26,37 @@ pub fn calls(
             at.at += 1;
             one_by_one(at, site, demand, damage)
         }
+        // Its first item is no call.
+        Ok(calls) if calls.is_empty() => Err(Stop::No),
         other => other,
     }
 }
 
-fn list(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Damages) -> Read<Vec<Written>> {
+/// Reads a list of nothing but calls; none come of one that does not begin with a call.
+fn list<'a>(
+    at: &mut Cursor<'a>,
+    site: Site<'_>,
+    demand: Demand,
+    damage: &mut Damages,
+) -> Read<Vec<Written<'a>>> {
     let mut reader = Reader::new(*at);
     let value = reader.value()?;
-    let calls = shape::calls(value, site.tools, demand).ok_or(Stop::No)?;
+    let mut calls = Vec::new();
+    if shape::collect(value, site.tools, demand, &mut calls).is_none() {
+        return if calls.is_empty() { Ok(calls) } else { Err(Stop::No) };
+    }
     damage.join(reader.damage);
     *at = reader.cursor;
     Ok(calls)
 }
 
 /// Reads the objects of a list that is broken or cut off, up to where it is.
-fn one_by_one(
-    at: &mut Cursor<'_>,
+fn one_by_one<'a>(
+    at: &mut Cursor<'a>,
     site: Site<'_>,
     demand: Demand,
     damage: &mut Damages,
-) -> Read<Vec<Written>> {
+) -> Read<Vec<Written<'a>>> {
     let mut calls = Vec::new();
     loop {
         let mut next = *at;
@@ -76,7 +87,12 @@ fn one_by_one(
     }
 }
 
-fn object(at: &mut Cursor<'_>, site: Site<'_>, demand: Demand, damage: &mut Damages) -> Read<Vec<Written>> {
+fn object<'a>(
+    at: &mut Cursor<'a>,
+    site: Site<'_>,
+    demand: Demand,
+    damage: &mut Damages,
+) -> Read<Vec<Written<'a>>> {
     let mut reader = Reader::new(*at);
     // A name that is not declared gives up early, so that nothing is held for it.
     let value = reader.object(&|key, value| {
@@ -96,7 +112,7 @@ pub fn begins_arguments(at: Cursor<'_>) -> Read<bool> {
 }
 
 /// Reads the arguments at the cursor: an object, perhaps twice, as a JSON string, or in a fence.
-pub fn arguments(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<Arguments> {
+pub fn arguments<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Arguments<'a>> {
     let fenced = at.take("```")?;
     if fenced {
         damage.add(Damage::Fenced);

@@ -1,7 +1,7 @@
 //! Markup that lost its angle brackets: `invoke name="Read">parameter name="file_path">aparameter>invoke>`.
 
 use super::shape::Demand;
-use super::{Match, Proof, Site, json, marked, skip_noise};
+use super::{Match, Proof, Site, Written, json, marked, skip_noise};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::format::Format;
@@ -20,7 +20,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// Reads what a word at the cursor opens. It is looked at once, when all of the text is there.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn read<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     for word in ["tool_calls", "tool_call"] {
         if at.take(word)? {
@@ -49,7 +49,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     let mut format = Format::CLAUDE_XML;
     loop {
         let found = marked::read(inside, site)?;
-        calls.extend(found.calls);
+        calls.extend(found.calls.into_iter().map(Written::into_owned));
         damage.join(found.damage);
         format = if start.rest().starts_with("function") { Format::QWEN_CODER } else { format };
         inside.at = found.end;
@@ -60,7 +60,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 }
 
 /// Whether the first tag names a declared tool.
-fn names_a_tool(start: Cursor<'_>, site: Site<'_>) -> Read<bool> {
+fn names_a_tool<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<bool> {
     let rest = start.rest();
     let Some(len) = rest.find('>') else {
         return if rest.len() < 200 && !rest.contains('\n') {
@@ -97,7 +97,9 @@ fn mended(text: &str) -> String {
         let opens = bytes[mark] == b'=';
         let behind = &text[at..mark];
         let behind = if opens { behind.strip_suffix(" name").unwrap_or(behind) } else { behind };
-        let Some(name) = NAMES.iter().find(|name| behind.ends_with(**name)) else { continue };
+        let last = behind.as_bytes().last();
+        let ends = |name: &&&str| name.as_bytes().last() == last && behind.ends_with(**name);
+        let Some(name) = NAMES.iter().find(ends) else { continue };
         let lead = &behind[..behind.len() - name.len()];
         let slashed = lead.strip_suffix('/').filter(|lead| !is_bracketed(lead));
         if slashed.is_none() && is_bracketed(lead) {

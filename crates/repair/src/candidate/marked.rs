@@ -16,13 +16,13 @@ use family::{Body, Opening};
 use named::{after_name, retitled};
 
 /// Reads the calls that a tag at the cursor opens.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn read<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let tag = markup::tag(start)?.ok_or(Stop::No)?;
     opened(start, &tag, site)
 }
 
 /// Reads the calls that this tag at the cursor opens.
-pub fn opened(start: Cursor<'_>, tag: &Tag<'_>, site: Site<'_>) -> Read<Match> {
+pub fn opened<'a>(start: Cursor<'a>, tag: &Tag<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let retitled = retitled(tag, site);
     let tag = retitled.as_ref().unwrap_or(tag);
     let mut at = start;
@@ -33,13 +33,15 @@ pub fn opened(start: Cursor<'_>, tag: &Tag<'_>, site: Site<'_>) -> Read<Match> {
         style: tag.style,
     };
     let (calls, body) = match (tag.role(), tag.side) {
-        (Some(Role::Harmony), Side::Open) => return harmony::read(start, tag, site),
+        (Some(Role::Harmony), Side::Open) => {
+            return harmony::message(start, harmony::header(start, tag)?, site);
+        }
         (Some(Role::Section | Role::Call | Role::Separator), Side::Open) => {
             damage.note(tag.role() == Some(Role::Separator), Damage::OpenerMissing);
             at.at += tag.len;
             inside(&mut at, site, &mut opening, &mut damage)?
         }
-        (Some(Role::Named), Side::Open | Side::Alone) if tag.title().is_some() => {
+        (Some(Role::Named), Side::Open | Side::Alone) if tag.title.is_some() => {
             at.at += tag.len;
             titled(&mut at, tag, site, &mut damage)?
         }
@@ -57,14 +59,14 @@ fn first(text: &str) -> &str {
     text.char_indices().nth(24).map_or(text, |(end, _)| &text[..end])
 }
 
-fn finish(
-    at: Cursor<'_>,
+fn finish<'a>(
+    at: Cursor<'a>,
     site: Site<'_>,
-    calls: Vec<Written>,
+    calls: Vec<Written<'a>>,
     opening: &Opening<'_>,
     body: Body,
     mut damage: Damages,
-) -> Read<Match> {
+) -> Read<Match<'a>> {
     let mut next = at;
     next.skip_blank();
     let ends = next.rest().is_empty() && next.edge == Edge::Stopped;
@@ -77,12 +79,12 @@ fn finish(
 }
 
 /// Reads what follows an opening tag: more tags, a name, an object, a list, or Python.
-fn inside(
-    at: &mut Cursor<'_>,
+fn inside<'a>(
+    at: &mut Cursor<'a>,
     site: Site<'_>,
     opening: &mut Opening<'_>,
     damage: &mut Damages,
-) -> Read<(Vec<Written>, Body)> {
+) -> Read<(Vec<Written<'a>>, Body)> {
     for _ in 0..8 {
         tagged::skip_written_newline(at)?;
         match at.peek()? {
@@ -102,7 +104,7 @@ fn inside(
                         at.at += tag.len;
                         opening.names.extend(tag.known_name());
                     }
-                    (Some(Role::Named), Side::Open | Side::Alone) if tag.title().is_some() => {
+                    (Some(Role::Named), Side::Open | Side::Alone) if tag.title.is_some() => {
                         at.at += tag.len;
                         opening.names.extend(tag.known_name());
                         opening.style = tag.style;
@@ -128,7 +130,7 @@ fn inside(
     Err(Stop::No)
 }
 
-fn list(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written>, Body)> {
+fn list<'a>(at: &mut Cursor<'a>, site: Site<'_>, damage: &mut Damages) -> Read<(Vec<Written<'a>>, Body)> {
     let mut inside = *at;
     inside.at += 1;
     inside.skip_blank();

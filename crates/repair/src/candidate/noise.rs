@@ -56,21 +56,21 @@ const SLASHED: &[(&str, Word)] = &[
     ("/function_calls>", Closer),
 ];
 
-/// The words that mean something behind a call and begin with a byte: the longer of two that begin alike first.
-fn words(first: u8) -> &'static [(&'static str, Word)] {
-    match first {
-        b'<' => ANGLED,
-        b'[' => BRACKETED,
-        b'/' => SLASHED,
-        b'O' => &[("Observation:", Invented)],
-        b'T' => &[("Tool result:", Invented), ("Tool Result:", Invented)],
-        b'E' => &[("END_ARG", Closer)],
-        b't' => &[("tool_calls>", Closer), ("tool_call>", Closer)],
-        b'f' => &[("function>", Closer), ("function_calls>", Closer)],
-        b'i' => &[("invoke>", Closer)],
-        b'm' => &[("minimax:tool_call>", Closer)],
-        b'p' => &[("parameter>", Closer)],
-        b'>' => &[(">>>all\n", Closer)],
+/// The words that mean something behind a call and begin as a text does: the longer of two that begin alike first.
+fn words(text: &[u8]) -> &'static [(&'static str, Word)] {
+    match text {
+        [b'<'] | [b'<', b'|'] | [b'<', b'|', b's' | b'i' | b'm', ..] => ANGLED,
+        [b'[', ..] => BRACKETED,
+        [b'/', ..] => SLASHED,
+        [b'O', ..] => &[("Observation:", Invented)],
+        [b'T', ..] => &[("Tool result:", Invented), ("Tool Result:", Invented)],
+        [b'E', ..] => &[("END_ARG", Closer)],
+        [b't', ..] => &[("tool_calls>", Closer), ("tool_call>", Closer)],
+        [b'f', ..] => &[("function>", Closer), ("function_calls>", Closer)],
+        [b'i', ..] => &[("invoke>", Closer)],
+        [b'm', ..] => &[("minimax:tool_call>", Closer)],
+        [b'p', ..] => &[("parameter>", Closer)],
+        [b'>', ..] => &[(">>>all\n", Closer)],
         _ => &[],
     }
 }
@@ -107,7 +107,7 @@ pub fn noise(at: Cursor<'_>) -> Read<Option<Noise>> {
 
 /// Noise that is no tag.
 fn word(at: Cursor<'_>) -> Read<Option<Noise>> {
-    for (word, what) in words(at.rest().as_bytes()[0]) {
+    for (word, what) in words(at.rest().as_bytes()) {
         if at.begins(word)? {
             match what {
                 Invented => return Ok(Some(Noise::Result)),

@@ -11,7 +11,7 @@ use crate::value::Value;
 const NATIVE: &[Damage] = &[Damage::PythonLiteral, Damage::BareKey, Damage::TrailingComma];
 
 /// Reads calls separated by commas, semicolons or lines, up to something else.
-pub fn calls(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Vec<Written>> {
+pub fn calls<'a>(at: &mut Cursor<'a>, site: Site<'_>, damage: &mut Damages) -> Read<Vec<Written<'a>>> {
     let mut calls = vec![call(at, site, damage)?];
     loop {
         let mut next = *at;
@@ -38,7 +38,7 @@ pub fn calls(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<
 }
 
 /// Reads one call of a declared tool.
-pub fn call(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Written> {
+pub fn call<'a>(at: &mut Cursor<'a>, site: Site<'_>, damage: &mut Damages) -> Read<Written<'a>> {
     let mut depth = 0;
     let name = loop {
         let word = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | ':' | '-'))?;
@@ -63,11 +63,11 @@ pub fn call(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<W
             at.at += 1;
         }
     }
-    Ok(Written { name: name.to_owned(), arguments, id: None })
+    Ok(Written { name: name.into(), arguments, id: None })
 }
 
 /// Reads arguments up to the closing bracket, which is taken.
-pub fn arguments(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<Arguments> {
+pub fn arguments<'a>(at: &mut Cursor<'a>, damage: &mut Damages) -> Read<Arguments<'a>> {
     let mut probe = *at;
     probe.skip_blank();
     if probe.peek()? == Some(b')') {
@@ -91,7 +91,7 @@ pub fn arguments(at: &mut Cursor<'_>, damage: &mut Damages) -> Read<Arguments> {
     Ok(read)
 }
 
-fn positional(reader: &mut Reader<'_>) -> Read<Vec<Value>> {
+fn positional<'a>(reader: &mut Reader<'a>) -> Read<Vec<Value<'a>>> {
     let mut values = Vec::new();
     loop {
         values.push(reader.value()?);

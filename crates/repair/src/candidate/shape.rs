@@ -3,7 +3,7 @@
 use super::Written;
 use crate::markup::fold;
 use crate::toolbox::{Arguments, Toolbox};
-use crate::value::Value;
+use crate::value::{Fields, Value};
 
 const NAMES: &[&str] =
     &["name", "tool", "tool_name", "function", "action", "function_name", "toolName", "recipient_name"];
@@ -39,7 +39,7 @@ pub enum Demand {
 }
 
 /// Whether a field at the top of an object may belong to a call; its value is absent where only the key was read.
-pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value>) -> bool {
+pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value<'_>>) -> bool {
     let is_tool = || tools.declares(key);
     let Some(value) = value else {
         let known = [NAMES, ARGUMENTS, BESIDE, HOLDERS].iter().any(|list| list.contains(&key));
@@ -60,13 +60,19 @@ pub fn may_belong(tools: &Toolbox, key: &str, value: Option<&Value>) -> bool {
 }
 
 /// The calls that a value means: one, or a list of nothing but calls.
-pub fn calls(value: Value, tools: &Toolbox, demand: Demand) -> Option<Vec<Written>> {
+pub fn calls<'a>(value: Value<'a>, tools: &Toolbox, demand: Demand) -> Option<Vec<Written<'a>>> {
     let mut found = Vec::new();
     collect(value, tools, demand, &mut found)?;
     Some(found)
 }
 
-fn collect(value: Value, tools: &Toolbox, demand: Demand, found: &mut Vec<Written>) -> Option<()> {
+/// Collects them, up to the first value that is none.
+pub fn collect<'a>(
+    value: Value<'a>,
+    tools: &Toolbox,
+    demand: Demand,
+    found: &mut Vec<Written<'a>>,
+) -> Option<()> {
     match value {
         Value::List(items) if !items.is_empty() => {
             items.into_iter().try_for_each(|item| collect(item, tools, demand, found))
@@ -76,23 +82,23 @@ fn collect(value: Value, tools: &Toolbox, demand: Demand, found: &mut Vec<Writte
     }
 }
 
-fn object(
-    mut fields: Vec<(String, Value)>,
+fn object<'a>(
+    mut fields: Fields<'a>,
     tools: &Toolbox,
     demand: Demand,
-    found: &mut Vec<Written>,
+    found: &mut Vec<Written<'a>>,
 ) -> Option<()> {
     let place = |key: &str| fields.iter().position(|(name, _)| name == key);
     let text = |key: &&str| place(key).filter(|at| matches!(fields[*at].1, Value::Text(_)));
     let id = ["id", "tool_call_id", "call_id"].iter().find_map(text);
-    let id = id.and_then(|at| fields[at].1.as_text()).map(str::to_owned);
     if place("name").is_none()
         && let Some(held) = HOLDERS.iter().find_map(|key| {
             place(key).filter(|at| matches!(fields[*at].1, Value::List(_) | Value::Object(_)))
         })
     {
         let before = found.len();
-        collect(fields.swap_remove(held).1, tools, demand, found)?;
+        let id = id.and_then(|at| taken(&mut fields, at).into_text());
+        collect(taken(&mut fields, held), tools, demand, found)?;
         if let [only] = &mut found[before..] {
             only.id = only.id.take().or(id);
         }
@@ -100,12 +106,12 @@ fn object(
     }
     let name = NAMES.iter().find_map(text);
     let arguments = ARGUMENTS.iter().find_map(|key| place(key));
-    let mut taken = |at: usize| std::mem::replace(&mut fields[at].1, Value::Null);
     if let Some(name) = name
         && (arguments.is_some() || demand == Demand::Name)
     {
-        let arguments = arguments.map_or(Arguments::Absent, |at| Arguments::Value(taken(at)));
-        let Value::Text(name) = taken(name) else { return None };
+        let arguments = arguments.map_or(Arguments::Absent, |at| Arguments::Value(taken(&mut fields, at)));
+        let name = taken(&mut fields, name).into_text()?;
+        let id = id.and_then(|at| taken(&mut fields, at).into_text());
         found.push(Written { name, arguments, id });
         return Some(());
     }
@@ -116,4 +122,9 @@ fn object(
         _ => false,
     };
     meant.then(|| found.push(Written { name, arguments: Arguments::Value(arguments), id: None }))
+}
+
+/// Takes the value of a field out.
+fn taken<'a>(fields: &mut Fields<'a>, at: usize) -> Value<'a> {
+    std::mem::replace(&mut fields[at].1, Value::Null)
 }

@@ -7,12 +7,9 @@ use super::Site;
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::lenient::Reader;
-use crate::markup::{self, Role, Side, Style, Tag, fold};
-use crate::toolbox::Field;
-use crate::value::Value;
-
-/// Named values.
-type Fields = Vec<(String, Field)>;
+use crate::markup::{self, Ahead, Role, Side, Style, Tag, ahead_or_tag, fold};
+use crate::toolbox::{Field, Named};
+use crate::value::{Fields, Value};
 
 /// What arguments are read for.
 #[derive(Clone, Copy)]
@@ -26,44 +23,53 @@ pub struct Call<'a> {
 }
 
 /// Reads arguments up to what is none: the closing tag of the call, which is not taken, or something else.
-pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Fields> {
+pub fn fields<'a>(
+    at: &mut Cursor<'a>,
+    call: Call<'_>,
+    site: Site<'_>,
+    damage: &mut Damages,
+) -> Read<(Named<'a>, Ahead<'a>)> {
     let mut fields = Vec::new();
+    let mut ahead = None;
     loop {
         let mut next = *at;
         next.skip_blank();
         if next.peek()?.is_none() {
             *at = next;
-            return if at.edge == Edge::Cut { Err(Stop::Cut) } else { Ok(fields) };
+            return if at.edge == Edge::Cut { Err(Stop::Cut) } else { Ok((fields, None)) };
         }
-        let Some(tag) = markup::tag(next)? else { return Ok(fields) };
+        let begin = next.at;
+        let Some(tag) = ahead_or_tag(ahead.take(), next)? else { return Ok((fields, None)) };
         next.at += tag.len;
         let role = tag.role();
         match (role, tag.side) {
             (Some(Role::Key | Role::Value), Side::Close) => {}
             (Some(Role::Key), Side::Alone) => {
-                let key = tag.title().ok_or(Stop::No)?;
+                let key = tag.title.clone().ok_or(Stop::No)?;
                 let value = tag.attribute(&["value"]).unwrap_or_default();
-                fields.push((key.into_owned(), Field::Raw(value.into_owned())));
+                fields.push((key, Field::Raw(value)));
             }
-            (Some(Role::Key), Side::Open) if tag.title().is_some() => {
-                let key = tag.title().unwrap_or_default();
-                let text = value(&mut next, &tag, call, site, damage)?;
-                fields.push((key.into_owned(), typed(&tag, text, call, damage)));
+            (Some(Role::Key), Side::Open) if tag.title.is_some() => {
+                let key = tag.title.clone().unwrap_or_default();
+                let text;
+                (text, ahead) = value(&mut next, &tag, call, site, damage)?;
+                fields.push((key, typed(&tag, text, call, damage)));
             }
             (Some(Role::KeyName), Side::Open) => {
-                if let Some((key, text)) = pair(&mut next, call, site, damage)? {
-                    fields.push((key, Field::Raw(text)));
+                if let Some((key, (text, tag))) = pair(&mut next, call, site, damage)? {
+                    fields.push((key.into(), Field::Raw(text.into())));
+                    ahead = tag;
                 }
             }
             (None, _)
                 if matches!(&*tag.name, "parameters" | "arguments" | "args" | "input")
                     && !is_property(&tag, call, site) => {}
             (_, Side::Open) if is_property(&tag, call, site) => {
-                let key = tag.written.to_owned();
-                let text = value(&mut next, &tag, call, site, damage)?;
-                fields.push((key, nested(text, call)));
+                let text;
+                (text, ahead) = value(&mut next, &tag, call, site, damage)?;
+                fields.push((tag.written.into(), nested(text, call)));
             }
-            _ => return Ok(fields),
+            _ => return Ok((fields, Some((begin, tag)))),
         }
         *at = next;
     }
@@ -72,17 +78,20 @@ pub fn fields(at: &mut Cursor<'_>, call: Call<'_>, site: Site<'_>, damage: &mut 
 /// Whether a tag is named like an argument of the tool.
 fn is_property(tag: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> bool {
     let fits = call.style == Style::MiniMax3 || call.element || tag.role().is_none();
-    fits && tag.style == call.style && tag.value.is_none() && site.tools.has_property(call.tool, tag.written)
+    fits && tag.style == call.style && tag.is_bare && site.tools.has_property(call.tool, tag.written)
 }
 
+/// The text of a value, and the tag behind it if it was read.
+type Text<'a> = (&'a str, Ahead<'a>);
+
 /// `<arg_key>K</arg_key><arg_value>V</arg_value>`; a key without a value is dropped.
-fn pair(
-    at: &mut Cursor<'_>,
+fn pair<'a>(
+    at: &mut Cursor<'a>,
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<Option<(String, String)>> {
-    let key = at.take_while(|it| it != '<' && it != '\n' && it != '\\')?.trim().to_owned();
+) -> Read<Option<(&'a str, Text<'a>)>> {
+    let key = at.take_while(|it| it != '<' && it != '\n' && it != '\\')?.trim();
     let mut next = *at;
     next.skip_blank();
     match markup::tag(next)? {
@@ -96,8 +105,7 @@ fn pair(
     match markup::tag(next)? {
         Some(open) if open.role() == Some(Role::Value) && open.opens() => {
             at.at += open.len;
-            let text = value(at, &open, call, site, damage)?;
-            Ok(Some((key, text)))
+            Ok(Some((key, value(at, &open, call, site, damage)?)))
         }
         _ => {
             damage.add(Damage::InnerCloserMissing);
@@ -118,23 +126,25 @@ pub fn skip_written_newline(at: &mut Cursor<'_>) -> Read<()> {
 
 /// Where a value ends.
 #[derive(Default)]
-struct End {
+struct End<'a> {
     /// The last closing tag: where it begins and ends.
     closed: Option<(usize, usize)>,
     /// A closing tag of something outer, which is the end only if nothing better comes.
     outer: Option<usize>,
     /// A closing tag that lost its namespace, which counts only if none kept it.
     foreign: Option<(usize, usize)>,
+    /// The tag behind it, if one is what ended it.
+    next: Ahead<'a>,
 }
 
 /// Reads the text of a value whose opening tag was taken.
-fn value(
-    at: &mut Cursor<'_>,
+fn value<'a>(
+    at: &mut Cursor<'a>,
     open: &Tag<'_>,
     call: Call<'_>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<String> {
+) -> Read<Text<'a>> {
     let (from, text) = (at.at, at.text);
     let mut end = End::default();
     let stop = search(*at, open, call, site, &mut end)?;
@@ -149,11 +159,17 @@ fn value(
             stop
         }
     };
-    Ok(trimmed(&text[from..value_end], open, end.closed.is_none()).to_owned())
+    Ok((trimmed(&text[from..value_end], open, end.closed.is_none()), end.next))
 }
 
 /// Goes on to the place that ends a value: the next argument, the end of the call, or that of the text.
-fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &mut End) -> Read<usize> {
+fn search<'a>(
+    at: Cursor<'a>,
+    open: &Tag<'_>,
+    call: Call<'_>,
+    site: Site<'_>,
+    end: &mut End<'a>,
+) -> Read<usize> {
     let (from, text) = (at.at, at.text);
     let escaped = open.damage.has(Damage::TagEscaped);
     let mut place = from;
@@ -168,9 +184,13 @@ fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &
             Meaning::Content => {}
             Meaning::Foreign => end.foreign = end.foreign.or(Some((begin, place))),
             Meaning::Closer => end.closed = Some((begin, place)),
-            Meaning::Next => return Ok(end.outer.filter(|_| end.closed.is_none()).unwrap_or(begin)),
+            Meaning::Next => {
+                end.next = Some((begin, tag));
+                return Ok(end.outer.filter(|_| end.closed.is_none()).unwrap_or(begin));
+            }
             Meaning::Outer => {
                 if end.closed.is_some_and(|(_, closed)| text[closed..begin].trim().is_empty()) {
+                    end.next = Some((begin, tag));
                     return Ok(begin);
                 }
                 end.outer = end.outer.or(Some(begin));
@@ -184,7 +204,7 @@ fn search(at: Cursor<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>, end: &
 }
 
 /// The text has no more tags.
-fn ran_out(at: Cursor<'_>, end: &mut End) -> Read<usize> {
+fn ran_out(at: Cursor<'_>, end: &mut End<'_>) -> Read<usize> {
     end.closed = end.closed.or(end.foreign.filter(|_| at.edge == Edge::Stopped));
     match (at.edge, end.closed, end.outer) {
         (Edge::Open, ..) => Err(Stop::More(Wait::Byte(b'>'))),
@@ -224,13 +244,13 @@ fn meaning(tag: &Tag<'_>, open: &Tag<'_>, call: Call<'_>, site: Site<'_>) -> Mea
         (Some(Role::KeyName), Side::Close) if open.role() == Some(Role::Value) => Meaning::Closer,
         (Some(Role::Named), _) if open.role() == Some(Role::Value) => Meaning::Content,
         (Some(Role::Key), Side::Open | Side::Alone)
-            if tag.title().is_some() && open.role() == Some(Role::Key) =>
+            if tag.title.is_some() && open.role() == Some(Role::Key) =>
         {
             Meaning::Next
         }
         (Some(Role::KeyName), Side::Open) if open.role() == Some(Role::Value) => Meaning::Next,
         (Some(Role::Named), Side::Close) => Meaning::Next,
-        (Some(Role::Named), Side::Open) if tag.title().is_some_and(|name| site.tools.knows(&name)) => {
+        (Some(Role::Named), Side::Open) if tag.title.as_ref().is_some_and(|name| site.tools.knows(name)) => {
             Meaning::Next
         }
         (Some(Role::End), _) if tag.style != Style::Plain => Meaning::Next,
@@ -292,30 +312,30 @@ fn trimmed<'a>(text: &'a str, open: &Tag<'_>, unclosed: bool) -> &'a str {
     }
     let first = text.strip_prefix("\r\n").or_else(|| text.strip_prefix('\n'));
     let last = |text: &'a str| text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
-    match (first, open.value.is_some()) {
+    match (first, open.is_bare) {
         (Some(text), _) => last(text).unwrap_or(text),
         // Where the name is an attribute, line ends belong to the syntax only in pairs.
-        (None, false) => text,
-        (None, true) => last(text).unwrap_or(text),
+        (None, true) => text,
+        (None, false) => last(text).unwrap_or(text),
     }
 }
 
 /// The value of a parameter whose tag may tell its type.
-fn typed(tag: &Tag<'_>, text: String, call: Call<'_>, damage: &mut Damages) -> Field {
+fn typed<'a>(tag: &Tag<'_>, text: &'a str, call: Call<'_>, damage: &mut Damages) -> Field<'a> {
     let told = tag.attribute(&["string"]).map(|it| it == "true");
     let told = told
         .or_else(|| tag.attribute(&["type"]).filter(|_| call.style == Style::Kimi3).map(|it| it == "string"));
     match told {
-        Some(true) => Field::Typed(Value::Text(text)),
-        Some(false) => match read_json(&text, damage) {
+        Some(true) => Field::Typed(Value::Text(text.into())),
+        Some(false) => match read_json(text, damage) {
             Some(value) => Field::Typed(value),
-            None => Field::Raw(text),
+            None => Field::Raw(text.into()),
         },
-        None => Field::Raw(text),
+        None => Field::Raw(text.into()),
     }
 }
 
-fn read_json(text: &str, damage: &mut Damages) -> Option<Value> {
+fn read_json<'a>(text: &'a str, damage: &mut Damages) -> Option<Value<'a>> {
     let mut reader = Reader::new(Cursor::new(text, 0, Edge::Stopped));
     let value = reader.value().ok()?;
     damage.join(reader.damage);
@@ -323,20 +343,20 @@ fn read_json(text: &str, damage: &mut Damages) -> Option<Value> {
 }
 
 /// An element's value: more elements inside are an object.
-fn nested(text: String, call: Call<'_>) -> Field {
+fn nested<'a>(text: &'a str, call: Call<'_>) -> Field<'a> {
     if call.style != Style::MiniMax3 || !text.contains("]<]minimax[>[") {
-        return Field::Raw(text);
+        return Field::Raw(text.into());
     }
-    match elements(&text, 0) {
+    match elements(text, 0) {
         Some(value) => Field::Typed(value),
-        None => Field::Raw(text),
+        None => Field::Raw(text.into()),
     }
 }
 
 /// Prefixed elements as an object, or as a list where all have the name `item`.
-fn elements(text: &str, depth: usize) -> Option<Value> {
+fn elements(text: &str, depth: usize) -> Option<Value<'_>> {
     let mut at = Cursor::new(text, 0, Edge::Stopped);
-    let mut fields: Vec<(String, Value)> = Vec::new();
+    let mut fields = Fields::new();
     if depth > 16 {
         return None;
     }
@@ -364,9 +384,9 @@ fn elements(text: &str, depth: usize) -> Option<Value> {
         let value = if inside.contains("]<]minimax[>[") {
             elements(inside, depth + 1)?
         } else {
-            Value::Text(inside.to_owned())
+            Value::Text(inside.into())
         };
-        fields.push((open.written.to_owned(), value));
+        fields.push((open.written.into(), value));
     }
     if !fields.is_empty() && fields.iter().all(|(key, _)| key == "item") {
         return Some(Value::List(fields.into_iter().map(|(_, value)| value).collect()));

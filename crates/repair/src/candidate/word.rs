@@ -64,7 +64,7 @@ pub fn opens_word(text: &str, at: usize, edge: Edge) -> Read<bool> {
 ///
 /// # Errors
 /// If more must come to tell.
-pub fn could_begin_word(at: Cursor<'_>, tools: &Toolbox) -> Read<bool> {
+pub fn could_begin_word<'a>(at: Cursor<'a>, tools: &Toolbox) -> Read<bool> {
     for word in AT_LINE_START {
         if at.begins(word)? {
             return Ok(true);
@@ -95,7 +95,7 @@ pub fn could_begin_word(at: Cursor<'_>, tools: &Toolbox) -> Read<bool> {
 }
 
 /// Reads the calls that a word at the cursor begins.
-pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn read<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     if at.take("functools")? {
         at.skip_spaces();
@@ -134,7 +134,7 @@ pub fn read(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
 }
 
 /// `>>>NAME`, a line end, and the arguments.
-fn functionary(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+fn functionary<'a>(mut at: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     at.skip_spaces();
     let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-'))?;
     at.skip_blank();
@@ -143,12 +143,12 @@ fn functionary(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     }
     let mut damage = Damages::NONE;
     let arguments = json::arguments(&mut at, &mut damage)?;
-    let calls = vec![Written { name: name.to_owned(), arguments, id: None }];
+    let calls = vec![Written { name: name.into(), arguments, id: None }];
     Ok(Match { end: at.at, calls, format: Format::FUNCTIONARY, damage, proof: Proof::Markup })
 }
 
 /// `Action: NAME` and `Action Input: {…}`.
-fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+fn react<'a>(mut at: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     at.take("**")?;
     at.skip_spaces();
     at.take("`")?;
@@ -166,12 +166,12 @@ fn react(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     at.skip_blank();
     let mut damage = Damages::NONE;
     let arguments = json::arguments(&mut at, &mut damage)?;
-    let calls = vec![Written { name: name.to_owned(), arguments, id: None }];
+    let calls = vec![Written { name: name.into(), arguments, id: None }];
     Ok(Match { end: at.at, calls, format: Format::PROMPT_JSON, damage, proof: Proof::Markup })
 }
 
 /// A tool's name at the beginning of a line, and arguments behind it.
-fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+fn named<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     let word = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'))?;
     if word == "print" || at.peek()? == Some(b'(') {
@@ -201,7 +201,7 @@ fn named(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     }
 }
 
-fn by_name(start: Cursor<'_>, site: Site<'_>, proof: Proof, why: Damage) -> Read<Match> {
+fn by_name<'a>(start: Cursor<'a>, site: Site<'_>, proof: Proof, why: Damage) -> Read<Match<'a>> {
     let mut at = start;
     let mut damage = Damages::NONE;
     damage.add(why);
@@ -218,10 +218,10 @@ fn by_name(start: Cursor<'_>, site: Site<'_>, proof: Proof, why: Damage) -> Read
 }
 
 /// Reads calls that follow at once, as they do where the tokens between them were stripped.
-fn followers(
-    at: &mut Cursor<'_>,
+fn followers<'a>(
+    at: &mut Cursor<'a>,
     site: Site<'_>,
-    calls: &mut Vec<Written>,
+    calls: &mut Vec<Written<'a>>,
     damage: &mut Damages,
 ) -> Read<()> {
     loop {
@@ -238,7 +238,7 @@ fn followers(
 }
 
 /// Reads what a square bracket opens.
-pub fn bracket(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+pub fn bracket<'a>(start: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut at = start;
     for word in ["[TOOL_CALLS]", "[TOOL_CALL]", "[TOOLCALLS]"] {
         if at.take_caseless(word)? {
@@ -261,7 +261,7 @@ pub fn bracket(start: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     }
 }
 
-fn mistral(mut at: Cursor<'_>, site: Site<'_>, mut damage: Damages) -> Read<Match> {
+fn mistral<'a>(mut at: Cursor<'a>, site: Site<'_>, mut damage: Damages) -> Read<Match<'a>> {
     at.skip_blank();
     let (calls, format) = match at.peek()? {
         None => return Err(at.ran_out(crate::cursor::Wait::Any)),
@@ -275,7 +275,7 @@ fn mistral(mut at: Cursor<'_>, site: Site<'_>, mut damage: Damages) -> Read<Matc
 }
 
 /// `[Tool call: NAME]`, with or without arguments behind it, perhaps several times.
-fn announced(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+fn announced<'a>(mut at: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut damage = Damages::NONE;
     let mut calls = Vec::new();
     loop {
@@ -290,10 +290,10 @@ fn announced(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
     }
 }
 
-fn announcement(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Read<Written> {
+fn announcement<'a>(at: &mut Cursor<'a>, site: Site<'_>, damage: &mut Damages) -> Read<Written<'a>> {
     at.skip_spaces();
-    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?.to_owned();
-    if !site.tools.may_mean(&name) {
+    let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':'))?;
+    if !site.tools.may_mean(name) {
         return Err(Stop::No);
     }
     at.skip_spaces();
@@ -315,11 +315,11 @@ fn announcement(at: &mut Cursor<'_>, site: Site<'_>, damage: &mut Damages) -> Re
         arguments = json::arguments(&mut behind, damage)?;
         *at = behind;
     }
-    Ok(Written { name, arguments, id: None })
+    Ok(Written { name: name.into(), arguments, id: None })
 }
 
 /// `[Read(file_path="a"), Bash(command='ls')]`.
-fn pythonic(mut at: Cursor<'_>, site: Site<'_>) -> Read<Match> {
+fn pythonic<'a>(mut at: Cursor<'a>, site: Site<'_>) -> Read<Match<'a>> {
     let mut damage = Damages::NONE;
     let calls = python::calls(&mut at, site, &mut damage)?;
     at.skip_blank();

@@ -4,9 +4,10 @@ use super::Reader;
 use crate::cursor::{Read, Stop, Wait};
 use crate::damage::Damage;
 use crate::value::Value;
+use std::borrow::Cow;
 
-impl Reader<'_> {
-    pub(super) fn scalar(&mut self) -> Read<Value> {
+impl<'a> Reader<'a> {
+    pub(super) fn scalar(&mut self) -> Read<Value<'a>> {
         let from = self.cursor.at;
         let word = self.cursor.take_while(|it| !ends_word(it));
         let word = match word {
@@ -45,7 +46,7 @@ impl Reader<'_> {
             return Err(Stop::No);
         }
         self.damage.add(Damage::PythonLiteral);
-        Ok(Value::Text(word.to_owned()))
+        Ok(Value::Text(Cow::Borrowed(word)))
     }
 }
 
@@ -73,7 +74,7 @@ fn ends_word(it: char) -> bool {
 }
 
 /// The literal of JSON or Python that a word is.
-pub fn literal(word: &str) -> Option<Value> {
+pub fn literal(word: &str) -> Option<Value<'static>> {
     match word {
         "true" | "True" | "TRUE" => Some(Value::Bool(true)),
         "false" | "False" | "FALSE" => Some(Value::Bool(false)),
@@ -83,23 +84,23 @@ pub fn literal(word: &str) -> Option<Value> {
 }
 
 /// A number in the form that JSON allows, if the word is one.
-pub fn number(word: &str) -> Option<String> {
+pub fn number(word: &str) -> Option<Cow<'_, str>> {
     let digits = word.strip_prefix('-').unwrap_or(word);
     if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        return u64::from_str_radix(hex, 16).ok().map(|value| value.to_string());
+        return u64::from_str_radix(hex, 16).ok().map(|value| Cow::Owned(value.to_string()));
     }
     if !digits.starts_with(|it: char| it.is_ascii_digit() || it == '.' || it == '+') {
         return None;
     }
     if is_json(digits) {
-        return Some(word.to_owned());
+        return Some(Cow::Borrowed(word));
     }
     let plain: String = word.trim_start_matches('+').replace('_', "");
     let value: f64 = plain.parse().ok().filter(|value: &f64| value.is_finite())?;
     if !plain.contains(['.', 'e', 'E']) {
-        plain.parse::<i128>().ok().map(|it| it.to_string())
+        plain.parse::<i128>().ok().map(|it| Cow::Owned(it.to_string()))
     } else {
-        Some(value.to_string())
+        Some(Cow::Owned(value.to_string()))
     }
 }
 

@@ -4,6 +4,7 @@ use super::Reader;
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::Damage;
 use crate::markup;
+use std::borrow::Cow;
 
 /// A way to open and close a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,26 +41,26 @@ const QUOTES: &[Quote] = &[
     Quote { open: "<escape>", close: "<escape>", damage: None, escapes: false, judged: false },
 ];
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The quote that comes next, if one does.
-    pub(super) fn string_opener(&self) -> Read<Option<Quote>> {
+    pub(super) fn string_opener(&self) -> Read<Option<&'static Quote>> {
         // Nearly all strings begin with this one, and nothing else can begin with most bytes.
         match self.cursor.rest().as_bytes() {
-            [b'"', second, ..] if *second != b'"' => return Ok(Some(PLAIN)),
+            [b'"', second, ..] if *second != b'"' => return Ok(Some(&PLAIN)),
             [first, ..] if !matches!(first, b'"' | b'\'' | b'`' | b'<' | 0xe2) => return Ok(None),
             _ => {}
         }
         for quote in QUOTES {
             // The longer of two that begin alike is listed first.
             if self.cursor.begins(quote.open)? {
-                return Ok(Some(*quote));
+                return Ok(Some(quote));
             }
         }
         Ok(None)
     }
 
     /// Reads a string, if one comes next.
-    pub(super) fn string(&mut self) -> Read<Option<String>> {
+    pub(super) fn string(&mut self) -> Read<Option<Cow<'a, str>>> {
         let Some(quote) = self.string_opener()? else { return Ok(None) };
         if let Some(damage) = quote.damage {
             self.damage.add(damage);
@@ -69,8 +70,8 @@ impl Reader<'_> {
         self.inside(quote, from).map(Some)
     }
 
-    fn inside(&mut self, quote: Quote, from: usize) -> Read<String> {
-        let mut out = String::new();
+    fn inside(&mut self, quote: &Quote, from: usize) -> Read<Cow<'a, str>> {
+        let mut out = Cow::Borrowed("");
         let first = quote.close.as_bytes()[0];
         loop {
             let rest = self.cursor.rest();
@@ -83,36 +84,35 @@ impl Reader<'_> {
             self.copy(&rest[..len], quote, &mut out);
             self.cursor.at += len;
             if rest.as_bytes()[len] == b'\\' && quote.escapes {
-                self.escape(quote, &mut out)?;
+                self.escape(quote, out.to_mut())?;
             } else if quote.close.len() > 1 && !self.cursor.begins(quote.close)? {
                 let step = self.cursor.rest().chars().next().map_or(1, char::len_utf8);
-                out.push_str(&self.cursor.rest()[..step]);
+                out += &self.cursor.rest()[..step];
                 self.cursor.at += step;
             } else if !quote.judged || self.ends_string(quote)? {
                 self.cursor.at += quote.close.len();
                 return Ok(out);
             } else {
                 self.damage.add(Damage::InnerQuote);
-                out.push_str(quote.close);
+                out += quote.close;
                 self.cursor.at += quote.close.len();
             }
         }
     }
 
-    fn copy(&mut self, plain: &str, quote: Quote, out: &mut String) {
+    fn copy(&mut self, plain: &'a str, quote: &Quote, out: &mut Cow<'a, str>) {
         // Looks at all bytes, as that is quicker than to ask after each.
         let raw = quote.open == "\"" && plain.bytes().fold(false, |raw, byte| raw | (byte < 0x20));
         self.damage.note(raw, Damage::RawControl);
         if out.is_empty() {
-            // Most strings have no second part.
-            *out = plain.to_owned();
+            *out = Cow::Borrowed(plain);
         } else {
-            out.push_str(plain);
+            *out += plain;
         }
     }
 
     /// The text ended inside a string: what a closing tag follows was meant to be outside of it.
-    fn unterminated(&mut self, mut out: String, quote: Quote, from: usize) -> Read<String> {
+    fn unterminated(&mut self, mut out: Cow<'a, str>, quote: &Quote, from: usize) -> Read<Cow<'a, str>> {
         if self.cursor.edge != Edge::Stopped {
             return Err(self.cursor.ran_out(Wait::Byte(quote.close.as_bytes()[0])));
         }
@@ -129,26 +129,24 @@ impl Reader<'_> {
         }
         let rest = self.cursor.rest();
         let kept = rest.trim_end_matches([')', ']', '}']);
-        out.push_str(if rest.len() - kept.len() > 1 { kept } else { rest });
+        out += if rest.len() - kept.len() > 1 { kept } else { rest };
         self.cursor.at = text.len();
         Ok(out)
     }
 
     /// Whether a quote at the cursor ends its string: what follows must be able to follow a string.
-    fn ends_string(&self, quote: Quote) -> Read<bool> {
+    fn ends_string(&self, quote: &Quote) -> Read<bool> {
         let mut behind = self.cursor;
         behind.at += quote.close.len();
         let from = behind.at;
         behind.skip_blank();
-        let newline = behind.text[from..behind.at].contains('\n');
+        let newline = || behind.text[from..behind.at].contains('\n');
         Ok(match behind.peek()? {
-            None | Some(b'}' | b']' | b')' | b':' | b'<' | b'=') => true,
+            None | Some(b'}' | b']' | b')' | b':' | b'<' | b'=' | b';') => true,
             Some(b',') => self.separates(behind)?,
-            Some(b'/' | b'#') => newline,
-            Some(b'"' | b'\'') => newline,
+            Some(b'/' | b'#' | b'"' | b'\'') => newline(),
             // A typographic quote behind a plain one, or a fence.
-            Some(b'`') => newline && quote.close != "`",
-            Some(b';') => true,
+            Some(b'`') => newline() && quote.close != "`",
             Some(b'[') => behind.begins("[TOOL_CALLS]")?,
             Some(_) => false,
         })
@@ -175,7 +173,7 @@ impl Reader<'_> {
         })
     }
 
-    fn escape(&mut self, quote: Quote, out: &mut String) -> Read<()> {
+    fn escape(&mut self, quote: &Quote, out: &mut String) -> Read<()> {
         let rest = self.cursor.rest();
         let mut chars = rest.chars();
         chars.next();

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 /// The value of the first attribute that has one of these names.
 pub fn attribute<'a>(attributes: &'a str, names: &[&str]) -> Option<Cow<'a, str>> {
     let mut rest = attributes.trim();
-    while let Some((key, value)) = rest.split_once('=') {
+    // Keys are too short for a quicker search.
+    while let Some(len) = rest.bytes().position(|byte| byte == b'=') {
+        let (key, value) = (&rest[..len], &rest[len + 1..]);
         let (value, behind) = unquoted(value.trim_start());
         if names.contains(&last_word(key)) {
             return Some(value);
@@ -25,14 +27,14 @@ fn last_word(key: &str) -> &str {
 }
 
 /// All attributes, in order.
-pub fn attributes(text: &str) -> Vec<(String, String)> {
+pub fn attributes(text: &str) -> Vec<(&str, Cow<'_, str>)> {
     let mut found = Vec::new();
     let mut rest = text.trim();
     while let Some((key, value)) = rest.split_once('=') {
         let key = key.trim();
         let key = key.rsplit(char::is_whitespace).next().unwrap_or(key);
         let (value, behind) = unquoted(value.trim_start());
-        found.push((key.to_owned(), value.into_owned()));
+        found.push((key, value));
         rest = behind.trim_start();
     }
     found
@@ -50,20 +52,16 @@ pub fn unquoted(text: &str) -> (Cow<'_, str>, &str) {
         }
     };
     let inside = &text[quote.len_utf8()..];
-    let stop = match u8::try_from(close) {
-        Ok(byte) if byte.is_ascii() => memchr::memchr2(byte, b'\\', inside.as_bytes()),
-        _ => inside.find([close, '\\']),
-    };
+    let stop = inside.bytes().position(|byte| matches!(byte, b'\\' | b'&') || char::from(byte) == close);
     match stop {
-        Some(len) if !inside[len..].starts_with('\\') => {
-            (decoded(Cow::Borrowed(&inside[..len])), &inside[len + close.len_utf8()..])
+        Some(len) if inside[len..].starts_with(close) => {
+            (Cow::Borrowed(&inside[..len]), &inside[len + close.len_utf8()..])
         }
-        Some(_) => unescaped(inside, close),
-        None => (decoded(Cow::Borrowed(inside)), ""),
+        _ => unescaped(inside, close),
     }
 }
 
-/// The same for what stands behind the opening quote and has backslashes.
+/// The same for what stands behind the opening quote, whatever is in it.
 fn unescaped(inside: &str, close: char) -> (Cow<'_, str>, &str) {
     let mut value = String::new();
     let mut chars = inside.char_indices();

@@ -106,7 +106,10 @@ pub(super) fn is_capital(name: &str, word: &str) -> bool {
 
 /// Whether a character may stand in a name.
 pub(super) fn is_name(it: char) -> bool {
-    it.is_alphanumeric() || matches!(it, '_' | '▁' | '-' | '.')
+    match u8::try_from(it) {
+        Ok(byte) if byte.is_ascii() => FOLDS[usize::from(byte)] != 0 || matches!(byte, b'_' | b'-' | b'.'),
+        _ => it.is_alphanumeric() || it == '▁',
+    }
 }
 
 #[cfg(test)]

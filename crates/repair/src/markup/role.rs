@@ -62,11 +62,9 @@ impl Known {
     /// The entry of a folded name.
     pub(super) fn of(name: &[u8]) -> Option<Self> {
         let mut slot = hash(name);
-        while let Some((group, place)) = SLOTS[slot] {
-            let (role, names) = GROUPS[group as usize];
-            let known = names[place as usize];
-            if known.as_bytes() == name {
-                return Some(Self { name: known, role, barred: group as usize >= FIRST_BARRED });
+        while let Some(known) = SLOTS[slot] {
+            if known.name.as_bytes() == name {
+                return Some(known);
             }
             slot = (slot + 1) % SLOTS.len();
         }
@@ -127,19 +125,20 @@ const GROUPS: &[(Role, &[&str])] = &[
 /// The first of the groups whose names mean something only between bars.
 const FIRST_BARRED: usize = GROUPS.len() - 2;
 
-/// Where each name stands in [`GROUPS`]: at its hash, or in the next slot that was free.
-const SLOTS: [Option<(u8, u8)>; 512] = {
+/// The names of [`GROUPS`], each at its hash or in the next slot that was free.
+static SLOTS: [Option<Known>; 512] = {
     let mut slots = [None; 512];
     let mut group = 0;
     while group < GROUPS.len() {
-        let names = GROUPS[group].1;
+        let (role, names) = GROUPS[group];
+        let barred = group >= FIRST_BARRED;
         let mut place = 0;
         while place < names.len() {
             let mut slot = hash(names[place].as_bytes());
             while slots[slot].is_some() {
                 slot = (slot + 1) % 512;
             }
-            slots[slot] = Some((group as u8, place as u8));
+            slots[slot] = Some(Known { name: names[place], role, barred });
             place += 1;
         }
         group += 1;

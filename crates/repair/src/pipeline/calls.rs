@@ -11,6 +11,7 @@ use crate::value::Value;
 use canon::config::ToolRepair;
 use canon::delta::{Block, Delta};
 use canon::text::Text;
+use std::sync::Arc;
 
 /// How many calls of an answer are remembered, to tell repetitions.
 const MAX_CALLS: usize = 256;
@@ -25,7 +26,12 @@ impl Pipeline {
     ) {
         let written = name.read().into_owned();
         if !self.terms.reads_calls() || self.terms.repair == ToolRepair::Parse {
-            self.sent(Sent { name: written, arguments: Value::Null, found: false, repeated: false });
+            self.sent(Sent {
+                name: name.clone(),
+                arguments: Arc::new(Value::Null),
+                found: false,
+                repeated: false,
+            });
             self.input = Input::Other;
             return self.open.begin(
                 &Block::Call { id: id.clone(), name: name.clone(), signature: signature.cloned() },
@@ -107,7 +113,7 @@ impl Pipeline {
                 self.complain(&call.name, what, word);
             }
         }
-        self.sent(Sent { name: call.name, arguments: value, found: false, repeated: false });
+        self.sent(Sent { name: call.name.into(), arguments: Arc::new(value), found: false, repeated: false });
     }
 
     fn complain(&mut self, tool: &str, what: String, word: &'static str) {
@@ -122,9 +128,9 @@ impl Pipeline {
     }
 
     /// Whether a call went out before in the other form: found in text, or structured. Each counts once.
-    fn repeats(&mut self, name: &str, arguments: &Value, found: bool) -> bool {
+    fn repeats(&mut self, name: &str, arguments: &Value<'_>, found: bool) -> bool {
         let same = |call: &&mut Sent| {
-            call.found == found && !call.repeated && call.name == name && call.arguments.same(arguments)
+            call.found == found && !call.repeated && call.name.is(name) && call.arguments.same(arguments)
         };
         let before = self.calls.iter_mut().find(same);
         before.map(|call| call.repeated = true).is_some()
@@ -133,19 +139,21 @@ impl Pipeline {
     /// Gives a call that was found in text.
     pub(super) fn give(&mut self, call: Found, out: &mut Vec<Delta>) {
         self.changed = true;
-        if self.repeats(&call.name, &call.arguments, false) {
+        let name = call.name.read();
+        if self.repeats(&name, &call.arguments, false) {
             let mut damage = call.damage;
             damage.add(Damage::Repeated);
-            return self.note(&call.name, call.format, damage, Outcome::Left(Reason::Repeated));
+            return self.note(&name, call.format, damage, Outcome::Left(Reason::Repeated));
         }
         let id = self.ids.given(call.id.as_deref());
         self.open.close(out);
-        let name = Text::plain(call.name.clone());
-        out.push(Delta::Open(Block::Call { id: Text::plain(id), name, signature: None }));
+        let block = Block::Call { id: Text::plain(id), name: call.name.clone(), signature: None };
+        out.push(Delta::Open(block));
         out.push(Delta::Arguments(Text::plain(call.arguments.to_json())));
         out.push(Delta::Close);
-        self.note(&call.name, call.format, call.damage, Outcome::Called);
-        self.sent(Sent { name: call.name, arguments: call.arguments, found: true, repeated: false });
+        self.note(&name, call.format, call.damage, Outcome::Called);
+        let name = call.name.clone();
+        self.sent(Sent { name, arguments: call.arguments, found: true, repeated: false });
     }
 
     fn note(&mut self, tool: &str, format: Format, damage: Damages, outcome: Outcome) {

@@ -1,6 +1,7 @@
 //! Judging candidates: whether the calls that were read are meant, and fit a declared tool.
 
 use super::opening::{self, Behind};
+use super::thinking::Token;
 use super::{Found, MAX_HELD, Phase, Reason, Rejected, Scanner, Sink, Spot, Verdict};
 use crate::candidate::{self, Match, Proof, Site, Written};
 use crate::cursor::{Cursor, Edge, Read, Stop};
@@ -30,7 +31,9 @@ impl Scanner {
             return Ok(Verdict::Refused);
         }
         let before = &text[from..begin];
-        if self.is_quoted(before) {
+        if self.is_quoted(before)
+            || (text.as_bytes()[begin] == b'{' && self.place(text, begin) < self.goes_on)
+        {
             return Ok(Verdict::Refused);
         }
         let cursor = Cursor::new(text, begin, edge);
@@ -38,18 +41,24 @@ impl Scanner {
             Err(stop @ Stop::More(_)) => return Err(stop),
             read => read.unwrap_or(None),
         };
+        let mut header = None;
         // Written in escapes it is no token.
         if let Some(tag) = tag.as_ref().filter(|_| cursor.rest().starts_with('<')) {
             match self.token(cursor, tag, from, place, sink) {
-                Ok(Some(end)) => return Ok(Verdict::Taken(end)),
-                Ok(None) | Err(Stop::No | Stop::Cut) => {}
+                Ok(Token::Taken(end)) => return Ok(Verdict::Taken(end)),
+                Ok(Token::Message(it)) => header = Some(it),
+                Ok(Token::Other) | Err(Stop::No | Stop::Cut) => {}
                 Err(stop) => return Err(stop),
             }
         }
         let adjacent = self.is_adjacent(before);
         let glued = Behind { text: before, last: self.lead.last_char() }.ends_in_word(before.len());
         let site = Site { tools: &self.tools, adjacent, line_start: place.line_start, glued };
-        let found = match candidate::read(cursor, tag.as_ref(), site) {
+        let found = match header {
+            Some(header) => candidate::message(cursor, header, site),
+            None => candidate::read(cursor, tag.as_ref(), site),
+        };
+        let found = match found {
             Ok(found) => found,
             Err(Stop::No) => {
                 if let Some(name) = tag.as_ref().and_then(|tag| opening::written_name(cursor, tag)) {
@@ -70,19 +79,23 @@ impl Scanner {
         cursor: Cursor<'_>,
         tag: Option<Tag<'_>>,
         from: usize,
-        found: Match,
+        found: Match<'_>,
         sink: &mut dyn Sink,
     ) -> Read<Verdict> {
         let (text, begin) = (cursor.text, cursor.at);
         let before = &text[from..begin];
         let Match { end, calls: written, format, damage, proof } = found;
-        let name = |written: &[Written]| written.first().map_or_else(String::new, |it| it.name.clone());
         if proof == Proof::Form && !self.ends_reply(Cursor { at: end, ..cursor })? {
-            sink.misfit(Rejected { name: name(&written), format, why: Reason::GoesOn });
+            // What follows refuses each of them.
+            self.goes_on = self.place(text, end);
+            for call in written {
+                sink.misfit(Rejected { name: call.name.into_owned(), format, why: Reason::GoesOn });
+            }
             return Ok(Verdict::Refused);
         }
         if !self.is_adjacent(before) && self.lead.presents_example(before) {
-            sink.misfit(Rejected { name: name(&written), format, why: Reason::Example });
+            let name = written.first().map_or_else(String::new, |it| it.name.to_string());
+            sink.misfit(Rejected { name, format, why: Reason::Example });
             return Ok(Verdict::Refused);
         }
         let mut calls = Vec::with_capacity(written.len());
@@ -90,7 +103,7 @@ impl Scanner {
             match self.tools.fit(&name, arguments) {
                 Ok(fit) => calls.push(Found::of(fit, id, format, damage)),
                 Err(misfit) => {
-                    sink.misfit(Rejected { name, format, why: Reason::Misfit(misfit) });
+                    sink.misfit(Rejected { name: name.into_owned(), format, why: Reason::Misfit(misfit) });
                     return Ok(self.refuse(tag));
                 }
             }
@@ -98,7 +111,7 @@ impl Scanner {
         if self.limits.undamaged_only
             && let Some(call) = calls.iter().find(|call| !call.damage.is_harmless())
         {
-            sink.misfit(Rejected { name: call.name.clone(), format, why: Reason::Mended });
+            sink.misfit(Rejected { name: call.name.to_string(), format, why: Reason::Mended });
             return Ok(Verdict::Refused);
         }
         self.pass(text, from, begin, sink);
@@ -118,17 +131,21 @@ impl Scanner {
     fn emit(&mut self, call: Found, sink: &mut dyn Sink) {
         if let Some(found) = self.thought.take() {
             // The turn has a call of its own: what was only thought does not count.
-            sink.misfit(Rejected { name: found.name, format: found.format, why: Reason::Repeated });
+            sink.misfit(Rejected {
+                name: found.name.to_string(),
+                format: found.format,
+                why: Reason::Repeated,
+            });
         }
         let same = self
             .last
             .as_ref()
-            .is_some_and(|(name, arguments)| *name == call.name && arguments.same(&call.arguments));
+            .is_some_and(|last| last.name == call.name && last.arguments.same(&call.arguments));
         if same {
-            sink.misfit(Rejected { name: call.name, format: call.format, why: Reason::Repeated });
+            sink.misfit(Rejected { name: call.name.to_string(), format: call.format, why: Reason::Repeated });
             return;
         }
-        self.last = Some((call.name.clone(), call.arguments.clone()));
+        self.last = Some(call.clone());
         sink.call(call);
     }
 
@@ -156,6 +173,11 @@ impl Scanner {
         sink.misfit(Rejected { name, format: Format::UNKNOWN, why: Reason::CutOff });
         self.cut_off = true;
         Verdict::Taken(text.len())
+    }
+
+    /// Where in all that came a place in its end is.
+    fn place(&self, text: &str, at: usize) -> usize {
+        self.taken - (text.len() - at)
     }
 
     /// Whether nothing but markup follows: the end of the text, a made-up result, or another call.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// How much of the text before a candidate is remembered, in bytes.
 const KEPT: usize = 240;
 
-/// Words with which a sentence presents an example, lower case.
+/// Words with which a sentence presents an example, in any case.
 const CUES: &[&str] = &[
     "for example",
     "for instance",
@@ -96,7 +96,7 @@ impl Lead {
             return false;
         }
         let line = memchr::memrchr(b'\n', trimmed.as_bytes()).map_or(trimmed, |end| &trimmed[end + 1..]);
-        holds_cue(&last_sentence(line).to_lowercase())
+        holds_cue(last_sentence(line))
     }
 }
 
@@ -104,31 +104,34 @@ fn ends_in_for_example(text: &str) -> bool {
     text.len().checked_sub(4).is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(b"e.g."))
 }
 
-/// Whether a sentence in lower case holds a cue at the beginning of a word, or in a script without blanks.
+/// Whether a sentence holds a cue at the beginning of a word, or in a script without blanks.
 fn holds_cue(sentence: &str) -> bool {
     let bytes = sentence.as_bytes();
     let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric() || bytes[at] >= 0x80;
-    (0..bytes.len()).any(|at| begins(at) && begins_cue(&bytes[at..]))
+    let is_cue = |text: &[u8], cue: &str| {
+        text.get(..cue.len()).is_some_and(|it| it.eq_ignore_ascii_case(cue.as_bytes()))
+    };
+    bytes.windows(2).enumerate().any(|(at, two)| {
+        PAIRS[usize::from(two[0])] & pair(two[1]) != 0
+            && begins(at)
+            && CUES.iter().any(|cue| is_cue(&bytes[at..], cue))
+    })
 }
 
-fn begins_cue(text: &[u8]) -> bool {
-    let Some((first, second)) = text.first().zip(text.get(1)) else { return false };
-    let begins = |cue: &&str| cue.as_bytes()[..2] == [*first, *second] && text.starts_with(cue.as_bytes());
-    PAIRS[usize::from(*first)] & pair(*second) != 0 && CUES.iter().any(begins)
-}
-
-/// For each byte that begins a cue, a set of those that may come second: few words of prose pass it.
+/// For each byte that begins a cue, a set of those that may come second: few pairs in prose pass it.
 const PAIRS: [u32; 256] = {
     let mut pairs = [0; 256];
     let mut at = 0;
     while at < CUES.len() {
         let cue = CUES[at].as_bytes();
         pairs[cue[0] as usize] |= pair(cue[1]);
+        pairs[cue[0].to_ascii_uppercase() as usize] |= pair(cue[1]);
         at += 1;
     }
     pairs
 };
 
+/// A bit for a byte, the same for a letter in both cases.
 const fn pair(byte: u8) -> u32 {
     1 << (byte & 31)
 }

@@ -84,7 +84,7 @@ pub(super) fn is_markup(text: &str) -> bool {
     }
     let opens = |tag: Tag<'_>| match tag.role() {
         Some(Role::Call | Role::Section) => true,
-        Some(Role::Named) => tag.title().is_some(),
+        Some(Role::Named) => tag.title.is_some(),
         Some(Role::Harmony) => text.contains("to="),
         _ => false,
     };
@@ -102,16 +102,18 @@ pub(super) fn is_markup(text: &str) -> bool {
 
 /// The name that a call in markup gives, for a call that no declared tool has.
 pub(super) fn written_name(at: Cursor<'_>, tag: &Tag<'_>) -> Option<String> {
-    /// How far behind the tag a name is looked for, in characters.
+    /// How far behind the tag a name is looked for, in bytes.
     const NEAR: usize = 160;
     if !tag.opens() || !matches!(tag.role(), Some(Role::Call | Role::Section | Role::Named)) {
         return None;
     }
-    let title = tag.title().filter(|_| tag.role() == Some(Role::Named));
-    let near = first_chars(at.rest().get(tag.len..)?, NEAR);
+    let title = tag.title.clone().filter(|_| tag.role() == Some(Role::Named));
+    let behind = at.rest().get(tag.len..)?;
+    let near = &behind[..behind.floor_char_boundary(NEAR)];
     let name = title.or_else(|| {
         let words = ["\"name\": \"", "\"name\":\"", "<function=", "<invoke name=\""];
-        let behind = words.iter().find_map(|word| near.split_once(word))?.1;
+        let mut marks = memchr::memchr2_iter(b'"', b'<', near.as_bytes());
+        let behind = marks.find_map(|at| words.iter().find_map(|word| near[at..].strip_prefix(word)))?;
         behind.split(['"', '>']).next().map(Cow::Borrowed)
     })?;
     let is_name = name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'));

@@ -4,6 +4,9 @@ use crate::damage::Damages;
 use crate::format::Format;
 use crate::toolbox::{Fit, Misfit};
 use crate::value::Value;
+use canon::text::Text;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What comes out of a scanner, in order.
 pub trait Sink {
@@ -23,9 +26,9 @@ pub trait Sink {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// The tool's name as declared.
-    pub name: String,
+    pub name: Text,
     /// The arguments, an object.
-    pub arguments: Value,
+    pub arguments: Arc<Value<'static>>,
     /// The id it was written with.
     pub id: Option<String>,
     /// The family it was written in.
@@ -36,10 +39,10 @@ pub struct Found {
 
 impl Found {
     /// A call that fits a tool, as it was written.
-    pub(super) fn of(fit: Fit, id: Option<String>, format: Format, written: Damages) -> Self {
-        let mut damage = written;
+    pub(super) fn of(fit: Fit<'_>, id: Option<Cow<'_, str>>, format: Format, written: Damages) -> Self {
+        let (mut damage, id) = (written, id.map(Cow::into_owned));
         damage.join(fit.damage);
-        Self { name: fit.name, arguments: fit.arguments, id, format, damage }
+        Self { name: fit.name, arguments: Arc::new(fit.arguments.into_owned()), id, format, damage }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Found, Phase, Scanner, Sink, Spot, opening};
 
 use super::opening::Behind;
-use crate::candidate::{self, Site};
+use crate::candidate::{self, Header, Site};
 use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::Damage;
 use crate::markup::{self, Role, Side, Style, Tag};
@@ -19,6 +19,16 @@ pub(super) enum Closer {
     Word(&'static str),
     /// The end of a Harmony message, or the beginning of the next.
     Harmony,
+}
+
+/// What a tag in the middle of the text is.
+pub(super) enum Token {
+    /// No text: its end.
+    Taken(usize),
+    /// The beginning of a message for a tool.
+    Message(Header),
+    /// Text, or the beginning of something else.
+    Other,
 }
 
 /// Openers that are no tags, and what ends the thinking they open.
@@ -274,7 +284,7 @@ impl Scanner {
         Ok(call)
     }
 
-    /// A tag in the middle of the text that is not text: its end, once what stands before it was passed on.
+    /// What a tag in the middle of the text is; where it is no text, what stands before it is passed on.
     pub(super) fn token(
         &mut self,
         cursor: Cursor<'_>,
@@ -282,7 +292,7 @@ impl Scanner {
         from: usize,
         spot: Spot,
         sink: &mut dyn Sink,
-    ) -> Read<Option<usize>> {
+    ) -> Read<Token> {
         let text = cursor.text;
         let mut end = spot.begin + tag.len;
         let phase = match (tag.role(), tag.side) {
@@ -292,7 +302,8 @@ impl Scanner {
                     end = spot.begin + header.len;
                     if header.thinking { Phase::Thinking(Closer::Harmony) } else { Phase::Start }
                 }
-                Ok(_) | Err(Stop::No | Stop::Cut) => return Ok(None),
+                Ok(header) => return Ok(Token::Message(header)),
+                Err(Stop::No | Stop::Cut) => return Ok(Token::Other),
                 Err(stop) => return Err(stop),
             },
             (Some(Role::Stop | Role::End), _) if self.harmony && tag.style == Style::Barred => Phase::Start,
@@ -307,14 +318,14 @@ impl Scanner {
             (Some(Role::Think), Side::Open) if self.limits.thinking_anywhere && spot.line_start => {
                 Phase::Thinking(Closer::Tag)
             }
-            _ => return Ok(None),
+            _ => return Ok(Token::Other),
         };
         // What is taken out stands between lines, not between a line and a call.
         self.say(&text[from..spot.begin], sink);
         sink.dropped(&text[spot.begin..end]);
         self.after_thinking = true;
         self.phase = phase;
-        Ok(Some(end))
+        Ok(Token::Taken(end))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::name::fold;
 use super::schema::{Schema, Types};
-use super::{Arguments, Field, Misfit};
+use super::{Arguments, Field, Misfit, Named};
 use crate::cursor::{Cursor, Edge};
 use crate::damage::{Damage, Damages};
 use crate::lenient::{Reader, literal, number};
-use crate::value::Value;
+use crate::value::{Fields, Value};
+use std::borrow::Cow;
 
 /// Names that models give the same thing: the names of one row mean the same.
 const SYNONYMS: &[&[&str]] = &[
@@ -24,9 +25,13 @@ const SYNONYMS: &[&[&str]] = &[
 ];
 
 /// Fits arguments to a schema.
-pub(super) fn fit(schema: &Schema, arguments: Arguments, damage: &mut Damages) -> Result<Value, Misfit> {
+pub(super) fn fit<'a>(
+    schema: &Schema,
+    arguments: Arguments<'a>,
+    damage: &mut Damages,
+) -> Result<Value<'a>, Misfit> {
     let fields = named(schema, arguments, damage)?;
-    let mut fitted: Vec<(String, Value)> = Vec::with_capacity(fields.len());
+    let mut fitted = Fields::with_capacity(fields.len());
     let fields = respelt(schema, fields, damage);
     for (key, field) in fields {
         let Some(property) = schema.property(&key) else {
@@ -53,12 +58,17 @@ pub(super) fn is_near(key: &str, property: &str) -> bool {
     }
     key == property
         || SYNONYMS.iter().any(|row| row.contains(&key.as_str()) && row.contains(&property.as_str()))
-        || (key.len() > 3
-            && property.len() > 3
-            && strsim::damerau_levenshtein(&key, &property) <= 1 + property.len() / 8)
+        || (key.len() > 3 && property.len() > 3 && differ_little(&key, &property))
 }
 
-fn set(fields: &mut Vec<(String, Value)>, key: String, value: Value) {
+fn differ_little(key: &str, property: &str) -> bool {
+    let most = 1 + property.len() / 8;
+    // Lengths are quicker to compare.
+    key.chars().count().abs_diff(property.chars().count()) <= most
+        && strsim::damerau_levenshtein(key, property) <= most
+}
+
+fn set<'a>(fields: &mut Fields<'a>, key: Cow<'a, str>, value: Value<'a>) {
     match fields.iter_mut().find(|(name, _)| *name == key) {
         Some(field) => field.1 = value,
         None => fields.push((key, value)),
@@ -66,11 +76,7 @@ fn set(fields: &mut Vec<(String, Value)>, key: String, value: Value) {
 }
 
 /// Arguments of any form as named ones.
-fn named(
-    schema: &Schema,
-    arguments: Arguments,
-    damage: &mut Damages,
-) -> Result<Vec<(String, Field)>, Misfit> {
+fn named<'a>(schema: &Schema, arguments: Arguments<'a>, damage: &mut Damages) -> Result<Named<'a>, Misfit> {
     let value = match arguments {
         Arguments::Named(fields) => return Ok(fields),
         Arguments::Absent | Arguments::Value(Value::Null) => {
@@ -101,18 +107,24 @@ fn named(
 }
 
 /// A value without a name as the one argument that is required.
-fn only(schema: &Schema, value: Value) -> Option<Vec<(String, Field)>> {
+fn only<'a>(schema: &Schema, value: Value<'a>) -> Option<Named<'a>> {
     let mut required = schema.required();
     let key = required.next().filter(|_| required.next().is_none())?;
     let types = schema.property(key)?.types;
-    types.allow(&value).then(|| vec![(key.to_owned(), Field::Typed(value))])
+    types.allow(&value).then(|| vec![(Cow::Owned(key.to_owned()), Field::Typed(value))])
 }
 
 /// Arguments that came as a JSON text, perhaps more than once around.
-fn decoded(mut value: Value, damage: &mut Damages) -> Value {
+fn decoded<'a>(mut value: Value<'a>, damage: &mut Damages) -> Value<'a> {
     for _ in 0..3 {
         let Value::Text(text) = &value else { break };
-        let Some((inner, mended)) = whole_json(text) else { break };
+        let mut mended = Damages::NONE;
+        let inner = reading(text, |text| {
+            let (inner, found) = whole_json(text)?;
+            mended = found;
+            Some(inner)
+        });
+        let Some(inner) = inner else { break };
         damage.add(Damage::EncodedTwice);
         damage.join(mended);
         value = inner;
@@ -120,8 +132,16 @@ fn decoded(mut value: Value, damage: &mut Damages) -> Value {
     value
 }
 
+/// What a text is read as, borrowed from where the text is borrowed from.
+fn reading<'a>(text: &Cow<'a, str>, read: impl FnOnce(&str) -> Option<Value<'_>>) -> Option<Value<'a>> {
+    match text {
+        Cow::Borrowed(text) => read(text),
+        Cow::Owned(text) => read(text).map(Value::into_owned),
+    }
+}
+
 /// The JSON object, list or string that a text is from end to end, doubled objects counting once.
-pub(crate) fn whole_json(text: &str) -> Option<(Value, Damages)> {
+pub(crate) fn whole_json(text: &str) -> Option<(Value<'_>, Damages)> {
     let start = text.trim_start();
     if !start.starts_with(['{', '[', '"']) {
         return None;
@@ -141,11 +161,11 @@ pub(crate) fn whole_json(text: &str) -> Option<(Value, Damages)> {
 }
 
 /// Gives keys that are not declared the name of the one that must be meant.
-fn respelt(schema: &Schema, fields: Vec<(String, Field)>, damage: &mut Damages) -> Vec<(String, Field)> {
+fn respelt<'a>(schema: &Schema, fields: Named<'a>, damage: &mut Damages) -> Named<'a> {
     if fields.iter().all(|(key, _)| schema.property(key).is_some()) {
         return fields;
     }
-    let given: Vec<String> = fields.iter().map(|(key, _)| key.clone()).collect();
+    let given: Vec<Cow<'_, str>> = fields.iter().map(|(key, _)| key.clone()).collect();
     let absent = |key: &str| !given.iter().any(|it| it == key);
     let required: Vec<&str> = schema.required().filter(|key| absent(key)).collect();
     let rename = |key: &str| -> Option<String> {
@@ -172,7 +192,7 @@ fn respelt(schema: &Schema, fields: Vec<(String, Field)>, damage: &mut Damages) 
         match rename(&key) {
             Some(name) => {
                 damage.add(Damage::KeyRespelt);
-                renamed.push((name, field));
+                renamed.push((Cow::Owned(name), field));
             }
             None => renamed.push((key, field)),
         }
@@ -183,14 +203,19 @@ fn respelt(schema: &Schema, fields: Vec<(String, Field)>, damage: &mut Damages) 
 /// What a schema wants a value to be.
 #[derive(Clone, Copy)]
 struct Wanted<'a> {
-    schema: &'a Value,
+    schema: &'a Value<'a>,
     types: Types,
     /// Whether it may be left out.
     optional: bool,
 }
 
 /// A value as its schema wants it; as it came where that can't be had; `None` where it is better left out.
-fn coerced(schema: &Schema, wanted: Wanted<'_>, field: Field, damage: &mut Damages) -> Option<Value> {
+fn coerced<'a>(
+    schema: &Schema,
+    wanted: Wanted<'_>,
+    field: Field<'a>,
+    damage: &mut Damages,
+) -> Option<Value<'a>> {
     let types = wanted.types;
     let (value, raw) = match field {
         Field::Typed(value) => (value, false),
@@ -211,11 +236,11 @@ fn coerced(schema: &Schema, wanted: Wanted<'_>, field: Field, damage: &mut Damag
     }
     let value = match value {
         Value::Text(text) if raw && !(types.string || types == Types::default()) => {
-            retyped(types, &text, damage).unwrap_or(Value::Text(text))
+            reading(&text, |text| retyped(types, text, damage)).unwrap_or(Value::Text(text))
         }
         Value::Text(text) if raw && types == Types::default() => typed_by_itself(text),
         Value::Text(text) if !types.string && types != Types::default() => {
-            match retyped(types, &text, damage) {
+            match reading(&text, |text| retyped(types, text, damage)) {
                 Some(value) => {
                     let scalar = matches!(value, Value::Number(_) | Value::Bool(_) | Value::Null);
                     damage.add(if scalar { Damage::ScalarRetyped } else { Damage::StructureRetyped });
@@ -231,12 +256,12 @@ fn coerced(schema: &Schema, wanted: Wanted<'_>, field: Field, damage: &mut Damag
 }
 
 /// Text of a type that is no string, read as one that is allowed.
-fn retyped(types: Types, text: &str, damage: &mut Damages) -> Option<Value> {
+fn retyped<'a>(types: Types, text: &'a str, damage: &mut Damages) -> Option<Value<'a>> {
     let trimmed = text.trim();
     if trimmed.starts_with('"')
         && let Some((Value::Text(inner), _)) = whole_json(trimmed)
         && inner != text
-        && let Some(value) = retyped(types, &inner, damage)
+        && let Some(value) = reading(&inner, |inner| retyped(types, inner, damage))
     {
         damage.add(Damage::EncodedTwice);
         return Some(value);
@@ -266,22 +291,23 @@ fn retyped(types: Types, text: &str, damage: &mut Damages) -> Option<Value> {
         }
         if types.array && !types.object && !trimmed.is_empty() {
             damage.add(Damage::StructureRetyped);
-            return Some(Value::List(vec![Value::Text(trimmed.to_owned())]));
+            return Some(Value::List(vec![Value::Text(Cow::Borrowed(trimmed))]));
         }
     }
     (types.null && matches!(literal(trimmed), Some(Value::Null))).then_some(Value::Null)
 }
 
 /// Raw text whose schema says nothing: JSON if it is a list or an object, else text.
-fn typed_by_itself(text: String) -> Value {
-    match whole_json(&text) {
-        Some((value @ (Value::List(_) | Value::Object(_)), damage)) if damage.is_empty() => value,
-        _ => Value::Text(text),
-    }
+fn typed_by_itself(text: Cow<'_, str>) -> Value<'_> {
+    let structure = reading(&text, |text| match whole_json(text) {
+        Some((value @ (Value::List(_) | Value::Object(_)), damage)) if damage.is_empty() => Some(value),
+        _ => None,
+    });
+    structure.unwrap_or(Value::Text(text))
 }
 
 /// A value of a wrong type turned into the right one where that loses nothing.
-fn loosened(types: Types, value: Value, damage: &mut Damages) -> Value {
+fn loosened<'a>(types: Types, value: Value<'a>, damage: &mut Damages) -> Value<'a> {
     if types.allow(&value) {
         return value;
     }
@@ -290,7 +316,9 @@ fn loosened(types: Types, value: Value, damage: &mut Damages) -> Value {
             (whole(number).map(Value::Number), Damage::ScalarRetyped)
         }
         Value::Number(number) if types.string => (Some(Value::Text(number.clone())), Damage::ScalarRetyped),
-        Value::Bool(flag) if types.string => (Some(Value::Text(flag.to_string())), Damage::ScalarRetyped),
+        Value::Bool(flag) if types.string => {
+            (Some(Value::Text(flag.to_string().into())), Damage::ScalarRetyped)
+        }
         Value::Number(number) if types.boolean && number == "1" => {
             (Some(Value::Bool(true)), Damage::ScalarRetyped)
         }
@@ -298,7 +326,7 @@ fn loosened(types: Types, value: Value, damage: &mut Damages) -> Value {
             (Some(Value::Bool(false)), Damage::ScalarRetyped)
         }
         Value::List(_) | Value::Object(_) if types.string => {
-            (Some(Value::Text(value.to_json())), Damage::StructureRetyped)
+            (Some(Value::Text(value.to_json().into())), Damage::StructureRetyped)
         }
         Value::Object(_) | Value::Number(_) | Value::Bool(_) if types.array => {
             (Some(Value::List(vec![value.clone()])), Damage::StructureRetyped)
@@ -315,16 +343,16 @@ fn loosened(types: Types, value: Value, damage: &mut Damages) -> Value {
 }
 
 /// A number without a fraction as a whole one.
-fn whole(number: &str) -> Option<String> {
+fn whole<'a>(number: &Cow<'a, str>) -> Option<Cow<'a, str>> {
     if number.parse::<i128>().is_ok() {
-        return Some(number.to_owned());
+        return Some(number.clone());
     }
     let value: f64 = number.parse().ok()?;
-    (value.fract() == 0.0 && value.abs() < 9e15).then(|| format!("{value:.0}"))
+    (value.fract() == 0.0 && value.abs() < 9e15).then(|| format!("{value:.0}").into())
 }
 
 /// The one of the listed values that a text means.
-fn chosen(choices: &[Value], value: Value, damage: &mut Damages) -> Value {
+fn chosen<'a>(choices: &[Value<'_>], value: Value<'a>, damage: &mut Damages) -> Value<'a> {
     let Value::Text(text) = &value else { return value };
     if choices.is_empty() || choices.iter().any(|it| it == &value) {
         return value;
@@ -334,14 +362,14 @@ fn chosen(choices: &[Value], value: Value, damage: &mut Damages) -> Value {
     match (alike.next(), alike.next()) {
         (Some(choice), None) => {
             damage.add(Damage::ScalarRetyped);
-            choice.clone()
+            choice.clone().into_owned()
         }
         _ => value,
     }
 }
 
 /// The same for what lies inside a list or an object.
-fn deeper(schema: &Schema, property: &Value, value: Value, damage: &mut Damages) -> Value {
+fn deeper<'a>(schema: &Schema, property: &Value<'_>, value: Value<'a>, damage: &mut Damages) -> Value<'a> {
     match value {
         Value::List(items) => {
             let Some(inner) = schema.items(property) else { return Value::List(items) };

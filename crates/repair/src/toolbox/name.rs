@@ -134,11 +134,10 @@ impl Names {
     }
 
     /// The tool of the same purpose under another name, if it alone has all these arguments.
-    pub(super) fn alias(&self, written: &str, keys: &[String], tools: &[Tool]) -> Option<Found> {
+    pub(super) fn alias(&self, written: &str, keys: &[&str], tools: &[Tool]) -> Option<Found> {
         let place = self.purpose(written)?;
         let schema = tools[place].schema();
-        let known =
-            |key: &String| schema.properties().any(|property| super::arguments::is_near(key, property));
+        let known = |key: &&str| schema.properties().any(|property| super::arguments::is_near(key, property));
         keys.iter().all(known).then(|| Found { place, damage: respelt(false) })
     }
 

@@ -4,6 +4,7 @@ use crate::cursor::{Cursor, Edge};
 use crate::lenient::Reader;
 use crate::value::Value;
 use canon::text::Json;
+use std::borrow::Cow;
 
 /// The deepest chain of references that is followed.
 const MAX_STEPS: usize = 16;
@@ -11,7 +12,7 @@ const MAX_STEPS: usize = 16;
 /// The schema of a tool's arguments.
 #[derive(Debug)]
 pub(super) struct Schema {
-    root: Value,
+    root: Value<'static>,
     properties: Vec<Property>,
     required: Vec<String>,
     closed: bool,
@@ -21,7 +22,7 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Property {
     pub(super) name: String,
-    pub(super) schema: Value,
+    pub(super) schema: Value<'static>,
     /// The types that its schema allows.
     pub(super) types: Types,
     /// Whether it may be left out.
@@ -42,8 +43,9 @@ pub(super) struct Types {
 
 impl Schema {
     pub(super) fn read(schema: Option<&Json>) -> Self {
-        let text = schema.map(|it| String::from_utf8_lossy(it.bytes()).into_owned()).unwrap_or_default();
-        let root = Reader::new(Cursor::new(&text, 0, Edge::Stopped)).value().unwrap_or(Value::NOTHING);
+        let text = schema.map(|it| String::from_utf8_lossy(it.bytes())).unwrap_or_default();
+        let root =
+            Reader::new(Cursor::new(&text, 0, Edge::Stopped)).value().unwrap_or(Value::NOTHING).into_owned();
         let mut schema = Self { root, properties: Vec::new(), required: Vec::new(), closed: false };
         schema.required = schema.required_of(&schema.root).map(str::to_owned).collect();
         let declared = schema.inner(&schema.root).iter();
@@ -53,9 +55,14 @@ impl Schema {
         schema
     }
 
-    fn declared(&self, name: &str, schema: &Value) -> Property {
+    fn declared(&self, name: &str, schema: &Value<'_>) -> Property {
         let optional = !self.required.iter().any(|it| it == name);
-        Property { name: name.to_owned(), schema: schema.clone(), types: self.types(schema), optional }
+        Property {
+            name: name.to_owned(),
+            schema: schema.clone().into_owned(),
+            types: self.types(schema),
+            optional,
+        }
     }
 
     pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
@@ -71,7 +78,7 @@ impl Schema {
     }
 
     /// The keys that a schema of this document requires.
-    pub(super) fn required_of<'a>(&'a self, schema: &'a Value) -> impl Iterator<Item = &'a str> {
+    pub(super) fn required_of<'a>(&'a self, schema: &'a Value<'a>) -> impl Iterator<Item = &'a str> {
         self.branch(schema, "required").map_or(&[][..], Value::items).iter().filter_map(Value::as_text)
     }
 
@@ -81,29 +88,29 @@ impl Schema {
     }
 
     /// The types that a schema of this document allows; all false where it says nothing.
-    pub(super) fn types(&self, schema: &Value) -> Types {
+    pub(super) fn types(&self, schema: &Value<'_>) -> Types {
         let mut types = Types::default();
         self.collect(schema, &mut types, 0);
         types
     }
 
     /// The values a schema lists.
-    pub(super) fn choices<'a>(&'a self, schema: &'a Value) -> &'a [Value] {
+    pub(super) fn choices<'a>(&'a self, schema: &'a Value<'a>) -> &'a [Value<'a>] {
         self.resolved(schema).field("enum").map_or(&[], Value::items)
     }
 
     /// The schema of a list's items.
-    pub(super) fn items<'a>(&'a self, schema: &'a Value) -> Option<&'a Value> {
+    pub(super) fn items<'a>(&'a self, schema: &'a Value<'a>) -> Option<&'a Value<'a>> {
         self.branch(schema, "items")
     }
 
     /// The schemas of an object's fields.
-    pub(super) fn inner<'a>(&'a self, schema: &'a Value) -> &'a [(String, Value)] {
+    pub(super) fn inner<'a>(&'a self, schema: &'a Value<'a>) -> &'a [(Cow<'a, str>, Value<'a>)] {
         self.branch(schema, "properties").map_or(&[], Value::fields)
     }
 
     /// What is wrong with arguments, in words for a model: missing keys and types that don't fit.
-    pub(super) fn complaint(&self, arguments: &Value) -> Option<String> {
+    pub(super) fn complaint(&self, arguments: &Value<'_>) -> Option<String> {
         let missing = self.required().find(|key| arguments.field(key).is_none());
         if let Some(key) = missing {
             return Some(format!("the required argument '{key}' is missing"));
@@ -115,7 +122,7 @@ impl Schema {
     }
 
     /// A keyword of a schema, or of the first of its alternatives that has it.
-    fn branch<'a>(&'a self, schema: &'a Value, key: &str) -> Option<&'a Value> {
+    fn branch<'a>(&'a self, schema: &'a Value<'a>, key: &str) -> Option<&'a Value<'a>> {
         let schema = self.resolved(schema);
         schema.field(key).or_else(|| {
             let alternatives = ["anyOf", "oneOf", "allOf"].iter().filter_map(|word| schema.field(word));
@@ -124,7 +131,7 @@ impl Schema {
     }
 
     /// A schema behind its references.
-    fn resolved<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
+    fn resolved<'a>(&'a self, mut schema: &'a Value<'a>) -> &'a Value<'a> {
         for _ in 0..MAX_STEPS {
             let Some(path) = schema.field("$ref").and_then(Value::as_text) else { break };
             let steps =
@@ -138,7 +145,7 @@ impl Schema {
         schema
     }
 
-    fn collect(&self, schema: &Value, types: &mut Types, steps: usize) {
+    fn collect(&self, schema: &Value<'_>, types: &mut Types, steps: usize) {
         if steps > MAX_STEPS {
             return;
         }
@@ -164,7 +171,7 @@ impl Schema {
 
 impl Types {
     /// Whether a value has one of the types; nothing said allows anything.
-    pub(super) fn allow(self, value: &Value) -> bool {
+    pub(super) fn allow(self, value: &Value<'_>) -> bool {
         if self == Self::default() {
             return true;
         }
@@ -193,7 +200,7 @@ impl Types {
         }
     }
 
-    fn allow_like(&mut self, value: &Value) {
+    fn allow_like(&mut self, value: &Value<'_>) {
         match value {
             Value::Null => self.null = true,
             Value::Bool(_) => self.boolean = true,

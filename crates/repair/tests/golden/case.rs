@@ -49,7 +49,7 @@ pub fn tools() -> Arc<Toolbox> {
 }
 
 /// A JSON text that must be valid.
-pub fn json(text: &str) -> Value {
+pub fn json(text: &str) -> Value<'_> {
     let mut reader = Reader::new(Cursor::new(text, 0, Edge::Stopped));
     let value = reader.value().unwrap_or_else(|stop| panic!("{stop:?}: {text}"));
     assert!(reader.damage.is_empty(), "{:?}: {text}", reader.damage);

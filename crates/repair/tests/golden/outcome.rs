@@ -36,7 +36,7 @@ impl Sink for Outcome {
     }
 
     fn call(&mut self, call: Found) {
-        self.blocks.push(Block::Call(call.name.clone(), call.arguments.to_json()));
+        self.blocks.push(Block::Call(call.name.to_string(), call.arguments.to_json()));
         self.calls.push(call);
     }
 
@@ -84,7 +84,7 @@ pub fn same(got: &[Block], expected: &[Block]) -> bool {
 }
 
 /// Only the calls.
-pub fn calls(blocks: &[Block]) -> Vec<(String, Value)> {
+pub fn calls(blocks: &[Block]) -> Vec<(String, Value<'_>)> {
     blocks
         .iter()
         .filter_map(|block| match block {

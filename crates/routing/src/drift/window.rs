@@ -26,6 +26,7 @@ pub struct Window {
 struct Demoted {
     since: Instant,
     until: Instant,
+    severity: Severity,
 }
 
 /// What an observation leads to. It belongs to the request whose answer was observed, and is kept nowhere.
@@ -92,7 +93,12 @@ impl Window {
 
     /// Whether the provider is demoted. A cooldown that is over counts as over, told or not.
     pub fn is_demoted(&self, now: Instant) -> bool {
-        self.demoted.is_some_and(|demoted| demoted.until > now)
+        self.demotion(now).is_some()
+    }
+
+    /// How badly the provider drifted that is demoted; none where it is not.
+    pub fn demotion(&self, now: Instant) -> Option<Severity> {
+        self.demoted.filter(|demoted| demoted.until > now).map(|demoted| demoted.severity)
     }
 
     /// Ends a cooldown that is over, whoever sees it first, and tells of it once.
@@ -120,7 +126,7 @@ impl Window {
         let reload = settings.action == DriftAction::Reload;
         if reload || settings.action == DriftAction::Promote {
             let cooldown = settings.cooldown;
-            self.demoted = Some(Demoted { since: now, until: now + cooldown });
+            self.demoted = Some(Demoted { since: now, until: now + cooldown, severity: verdict.severity });
             events.push(DriftEvent::Promoted { cooldown, reload });
         }
     }

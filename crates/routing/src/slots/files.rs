@@ -72,6 +72,13 @@ impl Files {
         self.find(|entry| entry.beginning == beginning)
     }
 
+    /// Whether somebody may start from a file: its own one, or one that begins as its prompt does.
+    pub(super) fn can_start(&self, holder: Holder, beginning: u64) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.is_ready && (entry.holder == holder || entry.beginning == beginning))
+    }
+
     fn find(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<File> {
         let used = self.used();
         let number = self.entries.iter().position(|entry| entry.is_ready && wanted(entry))?;

@@ -1,7 +1,7 @@
 //! The table of one server's slots: who has which, and who gets one next.
 
 use super::files::Files;
-use super::{Asking, Assignment, File, Holder, Pin, Rank, Step};
+use super::{Asking, Assignment, File, Habits, Holder, Offer, Pin, Rank, Step};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub struct Table {
     slots: Vec<Slot>,
     /// None where the server has no place for files.
     files: Option<Files>,
+    /// Whether the server's template takes instructions in the middle of a conversation.
+    system_turns: bool,
     seen: HashMap<Holder, Seen>,
     /// Counts assignments, so that it is known who has rested longest.
     uses: u64,
@@ -31,9 +33,26 @@ struct Slot {
     owner: Option<Owner>,
     /// How the prompt in it begins, as far as that is known. It stays when its owner is gone.
     beginning: Option<u64>,
-    is_busy: bool,
+    /// Whether the prompt in it is not its owner's, but that of a request which used it while the owner rested.
+    is_lent: bool,
+    work: Work,
+    /// The longest that its owner's answers were waited for: about as long as its prompt takes to be read.
+    reading: Duration,
     /// The assignment that used it last; 0 before the first.
     used: u64,
+}
+
+/// What is done with a slot just now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Work {
+    #[default]
+    Resting,
+    /// Its prompt is being copied for another slot.
+    Lending,
+    /// It was given away then, and nothing of the answer is there yet.
+    Reading(Instant),
+    /// The answer began then.
+    Writing(Instant),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +66,7 @@ struct Owner {
 struct Seen {
     at: Instant,
     is_main: bool,
-    /// Whether its prompts go without the attribution line. It never changes, as that would break the prompt.
-    drops_line: bool,
+    habits: Habits,
 }
 
 impl Table {
@@ -58,6 +76,7 @@ impl Table {
         Self {
             slots: vec![Slot::default(); total],
             files: files.then(Files::default),
+            system_turns: false,
             seen: HashMap::new(),
             uses: 0,
         }
@@ -65,8 +84,10 @@ impl Table {
 
     /// Goes by what the server says of itself now: whether that is another number of slots, so that nobody has one any
     /// more.
-    pub fn follow(&mut self, total: u32, files: bool) -> bool {
-        let total = total.clamp(1, SLOTS_LIMIT) as usize;
+    pub fn follow(&mut self, offer: Offer) -> bool {
+        let Offer { slots, files, system_turns } = offer;
+        let total = slots.clamp(1, SLOTS_LIMIT) as usize;
+        self.system_turns = system_turns;
         if files != self.files.is_some() {
             self.files = files.then(Files::default);
         }
@@ -87,13 +108,13 @@ impl Table {
         self.slots.len() > 1 || self.files.is_some()
     }
 
-    /// Whether a conversation's prompts go without the attribution line, so that they share a beginning with others:
-    /// all where files keep them apart, else those of sub-agents, as main conversations that begin alike take each
-    /// other's slot once there are more of them than slots. As it was when the conversation began, as a change would
-    /// break the prompt.
-    pub fn drops_line(&self, asking: &Asking) -> bool {
-        let for_new = self.files.is_some() || (self.is_managed() && !is_main(asking));
-        self.seen.get(&asking.holder).map_or(for_new, |seen| seen.drops_line)
+    /// How a conversation's prompts are written. They go without the attribution line, so that they share a beginning
+    /// with others, where files keep them apart; else those of sub-agents alone, as main conversations that begin alike
+    /// take each other's slot once there are more of them than slots.
+    pub fn habits(&self, asking: &Asking) -> Habits {
+        let drops_line = self.files.is_some() || (self.is_managed() && !is_main(asking));
+        let for_new = Habits { drops_line, system_turns: self.system_turns };
+        self.seen.get(&asking.holder).map_or(for_new, |seen| seen.habits)
     }
 
     /// Decides on a request. A slot that is given has to be given back by [`Self::release`].
@@ -103,10 +124,9 @@ impl Table {
             return Assignment::Free;
         }
         if let Some(slot) = self.slot_of(asking) {
-            return match self.slots[slot].is_busy {
-                // Two requests of one conversation at once: where others' prompts are at stake the second one waits.
-                true if self.files.is_some() && is_main(asking) => Assignment::Busy,
-                true => Assignment::Free,
+            return match self.slots[slot].is_busy() {
+                // Two requests of one conversation at once.
+                true => self.without_own(asking),
                 false => self.pin(slot, asking, Vec::new()),
             };
         }
@@ -115,17 +135,29 @@ impl Table {
             return Assignment::Free;
         }
         let Some(slot) = self.choose(asking) else {
-            let waits = is_main(asking) && self.files.is_some();
-            return if waits { Assignment::Busy } else { Assignment::Free };
+            return self.without_own(asking);
         };
+        if let Some(wait) = self.wait_for_beginning(slot, asking) {
+            return wait;
+        }
         let steps = self.steps(slot, asking);
         self.pin(slot, asking, steps)
+    }
+
+    /// The answer of a slot begins: its prompt has been read.
+    pub fn begin(&mut self, slot: u32, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(slot as usize)
+            && let Work::Reading(since) = slot.work
+        {
+            slot.work = Work::Writing(now);
+            slot.reading = slot.reading.max(now.saturating_duration_since(since));
+        }
     }
 
     /// A slot is given back: its answer is over.
     pub fn release(&mut self, slot: u32, now: Instant) {
         if let Some(slot) = self.slots.get_mut(slot as usize) {
-            slot.is_busy = false;
+            slot.work = Work::Resting;
             slot.owner.iter_mut().for_each(|owner| owner.at = now);
         }
     }
@@ -153,14 +185,14 @@ impl Table {
     }
 
     fn see(&mut self, asking: &Asking) {
-        let drops_line = self.drops_line(asking);
+        let habits = self.habits(asking);
         if self.seen.len() >= HOLDERS_LIMIT
             && !self.seen.contains_key(&asking.holder)
             && let Some(oldest) = self.seen.iter().min_by_key(|(_, seen)| seen.at).map(|(holder, _)| *holder)
         {
             self.seen.remove(&oldest);
         }
-        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: is_main(asking), drops_line });
+        self.seen.insert(asking.holder, Seen { at: asking.now, is_main: is_main(asking), habits });
     }
 
     fn slot_of(&self, asking: &Asking) -> Option<usize> {
@@ -182,6 +214,29 @@ impl Table {
         self.slots.iter_mut().for_each(|slot| slot.owner = None);
     }
 
+    /// What a request gets that can't have a slot of its own. With files nothing is left to the server: a save that has
+    /// to wait there, for a request that was put into the slot, keeps what comes behind it waiting for good (seen).
+    /// Main conversations wait for a slot, others borrow one.
+    fn without_own(&mut self, asking: &Asking) -> Assignment {
+        match self.files {
+            None => Assignment::Free,
+            Some(_) if is_main(asking) => Assignment::Busy(None),
+            Some(_) => self.borrow(asking),
+        }
+    }
+
+    /// A slot at rest for one request. It stays its owner's, whose prompt the server keeps in memory.
+    fn borrow(&mut self, asking: &Asking) -> Assignment {
+        let resting = self.slots.iter_mut().enumerate().filter(|(_, slot)| !slot.is_busy());
+        let price = |slot: &Slot| (slot.beginning != Some(asking.beginning), slot.used);
+        let Some((number, slot)) = resting.min_by_key(|(_, slot)| price(slot)) else {
+            return Assignment::Busy(None);
+        };
+        slot.work = Work::Reading(asking.now);
+        (slot.beginning, slot.is_lent) = (Some(asking.beginning), true);
+        Assignment::Pinned(Pin { slot: number as u32, steps: Vec::new() })
+    }
+
     /// The slot that costs least to take: one that nobody has, with the same beginning if there is one; for a main
     /// conversation also one of a side request, or with files that of the main one that has rested longest.
     fn choose(&self, asking: &Asking) -> Option<usize> {
@@ -192,12 +247,36 @@ impl Table {
             Some(_) if is_main(asking) && self.files.is_some() => Some(2),
             Some(_) => None,
         };
-        let resting = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_busy);
+        let resting = self.slots.iter().enumerate().filter(|(_, slot)| !slot.is_busy());
         let takable = resting.filter_map(|(number, slot)| {
             let begins_otherwise = slot.beginning != Some(asking.beginning);
             price(slot).map(|price| (price, price == 0 && begins_otherwise, slot.used, number))
         });
         takable.min().map(|(.., number)| number)
+    }
+
+    /// A newcomer whose beginning is nowhere but in a slot that is busy waits for it: to read it once more, beside the
+    /// other one, takes longer than what is left of reading it, and would be paid twice. Once the answer has begun
+    /// nobody knows how long it will be, so it is waited for only as long as the prompt took to be read: whoever waits
+    /// in vain has lost no more than it could have won.
+    fn wait_for_beginning(&self, chosen: usize, asking: &Asking) -> Option<Assignment> {
+        let files = self.files.as_ref().filter(|_| is_main(asking))?;
+        let begins_so = |slot: &&Slot| slot.beginning == Some(asking.beginning);
+        let is_kept = |slot: &&Slot| slot.is_kept();
+        let is_here = begins_so(&&self.slots[chosen])
+            || files.can_start(asking.holder, asking.beginning)
+            || self.slots.iter().filter(begins_so).filter(is_kept).any(|slot| !slot.is_busy());
+        if is_here {
+            return None;
+        }
+        let mut busy = self.slots.iter().filter(begins_so).filter(is_kept).map(|slot| match slot.work {
+            Work::Writing(since) => Some(since.max(asking.since) + slot.reading),
+            Work::Reading(_) | Work::Lending | Work::Resting => None,
+        });
+        let first = busy.next()?;
+        // None is the end of a reading, which nobody knows.
+        let until = busy.fold(first, |until, other| Some(until?.max(other?)));
+        until.is_none_or(|until| asking.now < until).then_some(Assignment::Busy(until))
     }
 
     /// Whether nothing is lost with an owner: its prompt can't be kept in a file, and it has rested for long.
@@ -228,10 +307,10 @@ impl Table {
 
     /// Keeps the prompt of the main conversation that has a slot.
     fn save(&mut self, slot: usize, needed: &[Holder]) -> Option<Step> {
-        let (owner, beginning) = (self.slots[slot].owner?, self.slots[slot].beginning?);
-        if !owner.is_main {
+        if !self.slots[slot].is_kept() {
             return None;
         }
+        let (owner, beginning) = (self.slots[slot].owner?, self.slots[slot].beginning?);
         let file = self.files.as_mut()?.place(owner.holder, beginning, needed)?;
         Some(Step::Save { slot: slot as u32, file })
     }
@@ -241,10 +320,10 @@ impl Table {
         if let Some(file) = self.files.as_mut()?.beginning_with(beginning) {
             return Some(file);
         }
-        let begins_so = |slot: &Slot| !slot.is_busy && slot.beginning == Some(beginning);
-        let is_owned = |slot: &Slot| slot.owner.is_some_and(|owner| owner.is_main);
-        let source = self.slots.iter().position(|slot| begins_so(slot) && is_owned(slot))?;
+        let begins_so = |slot: &Slot| !slot.is_busy() && slot.beginning == Some(beginning);
+        let source = self.slots.iter().position(|slot| begins_so(slot) && slot.is_kept())?;
         let step = self.save(source, needed)?;
+        self.slots[source].work = Work::Lending;
         steps.push(step);
         let (Step::Save { file, .. } | Step::Restore { file, .. }) = step;
         Some(file)
@@ -255,8 +334,23 @@ impl Table {
         let Asking { holder, beginning, now, .. } = *asking;
         let keeps = asking.rank != Rank::Passing;
         let owner = keeps.then_some(Owner { holder, is_main: is_main(asking), at: now });
-        self.slots[number] = Slot { owner, beginning: Some(beginning), is_busy: true, used: self.uses };
+        let slot = &mut self.slots[number];
+        let is_same = slot.owner.is_some_and(|owner| owner.holder == holder);
+        let reading = if is_same { slot.reading } else { Duration::ZERO };
+        let work = Work::Reading(now);
+        *slot = Slot { owner, beginning: Some(beginning), is_lent: false, work, reading, used: self.uses };
         Assignment::Pinned(Pin { slot: number as u32, steps })
+    }
+}
+
+impl Slot {
+    fn is_busy(&self) -> bool {
+        self.work != Work::Resting
+    }
+
+    /// Whether it holds the prompt of a main conversation, its owner's.
+    fn is_kept(&self) -> bool {
+        !self.is_lent && self.owner.is_some_and(|owner| owner.is_main)
     }
 }
 

@@ -25,7 +25,7 @@ impl Rig {
 
     fn asking(&self, name: &str, rank: Rank) -> Asking {
         let holder = Holder { conversation: Conversation::named(name), tools: rank == Main };
-        Asking { holder, rank, beginning: 1, now: self.now }
+        Asking { holder, rank, beginning: 1, since: self.now, now: self.now }
     }
 
     fn ask(&mut self, name: &str, rank: Rank) -> Assignment {
@@ -33,7 +33,7 @@ impl Rig {
     }
 
     fn drops_line(&self, name: &str, rank: Rank) -> bool {
-        self.table.drops_line(&self.asking(name, rank))
+        self.table.habits(&self.asking(name, rank)).drops_line
     }
 
     /// A whole turn of a main conversation: its slot and its steps; none where the server chooses.
@@ -44,6 +44,7 @@ impl Rig {
                 self.table.written(*file, 1_000);
             }
         }
+        pin.source().into_iter().for_each(|source| self.table.release(source, self.now));
         self.table.release(pin.slot, self.now);
         self.now += Duration::from_secs(1);
         Some((pin.slot, pin.steps))
@@ -124,11 +125,72 @@ fn an_empty_slot_is_warmed_from_one_with_the_same_beginning() {
 fn a_busy_slot_is_waited_for_where_a_prompt_would_be_lost() {
     let mut rig = Rig::new(1, true);
     assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
-    assert_eq!(rig.ask("b", Main), Assignment::Busy);
-    assert_eq!(rig.ask("a", Main), Assignment::Busy, "another request of the same conversation");
-    assert_eq!(rig.ask("title", Side), Assignment::Free);
+    assert_eq!(rig.ask("b", Main), Assignment::Busy(None));
+    assert_eq!(rig.ask("a", Main), Assignment::Busy(None), "another request of the same conversation");
+    assert_eq!(rig.ask("title", Side), Assignment::Busy(None));
     rig.table.release(0, rig.now);
     assert!(matches!(rig.ask("b", Main), Assignment::Pinned(_)));
+}
+
+#[test]
+fn a_beginning_that_is_being_read_is_waited_for() {
+    let mut rig = Rig::new(2, true);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    let waiting = rig.asking("b", Main);
+    assert_eq!(rig.ask("b", Main), Assignment::Busy(None), "nobody knows how long it takes");
+    rig.now += MINUTE;
+    rig.table.begin(0, rig.now);
+    let waiting = Asking { now: rig.now, ..waiting };
+    assert_eq!(rig.table.assign(&waiting), Assignment::Busy(Some(rig.now + MINUTE)), "as long as it took");
+    rig.table.release(0, rig.now);
+    let given = Pin { slot: 1, steps: vec![save(0, 0), restore(1, 0)] };
+    assert_eq!(rig.table.assign(&waiting), Assignment::Pinned(given));
+    assert_eq!(rig.ask("a", Main), Assignment::Busy(None), "its prompt is being copied");
+    rig.table.release(0, rig.now);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)), "it has its slot still");
+}
+
+#[test]
+fn an_answer_that_takes_longer_than_its_prompt_is_not_waited_for() {
+    let mut rig = Rig::new(2, true);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    rig.now += MINUTE;
+    rig.table.begin(0, rig.now);
+    rig.now += 5 * MINUTE;
+    let waiting = rig.asking("b", Main);
+    assert_eq!(
+        rig.table.assign(&waiting),
+        Assignment::Busy(Some(rig.now + MINUTE)),
+        "from its own arrival on"
+    );
+    let waiting = Asking { now: rig.now + MINUTE, ..waiting };
+    assert_eq!(rig.table.assign(&waiting), Assignment::Pinned(Pin { slot: 1, steps: vec![] }));
+}
+
+#[test]
+fn nobody_waits_for_what_is_in_a_file_or_begins_otherwise() {
+    let mut rig = Rig::new(2, true);
+    let other = Asking { beginning: 2, ..rig.asking("b", Main) };
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    assert_eq!(rig.table.assign(&other), Assignment::Pinned(Pin { slot: 1, steps: vec![] }));
+    let mut rig = Rig::new(2, true);
+    for name in ["a", "b"] {
+        assert!(rig.turn(name).is_some());
+    }
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    assert_eq!(
+        rig.ask("c", Main),
+        Assignment::Pinned(Pin { slot: 1, steps: vec![save(1, 1)] }),
+        "a slot is warm"
+    );
+    rig.table.release(1, rig.now);
+    rig.table.restarted();
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    let given = Pin { slot: 1, steps: vec![restore(1, 0)] };
+    assert_eq!(rig.ask("d", Main), Assignment::Pinned(given), "a file has it");
+    let mut rig = Rig::new(2, false);
+    assert!(matches!(rig.ask("a", Main), Assignment::Pinned(_)));
+    assert!(matches!(rig.ask("b", Main), Assignment::Pinned(_)), "without files it could not be had");
 }
 
 #[test]
@@ -137,10 +199,26 @@ fn side_requests_take_what_is_left_over() {
     assert_eq!(rig.turn("a"), Some((0, vec![])));
     let title = rig.ask("title", Side);
     assert_eq!(title, Assignment::Pinned(Pin { slot: 1, steps: vec![] }));
-    assert_eq!(rig.ask("summary", Side), Assignment::Free, "a's slot is not taken");
-    rig.table.release(1, rig.now);
+    let summary = rig.ask("summary", Side);
+    assert_eq!(summary, Assignment::Pinned(Pin { slot: 0, steps: vec![] }), "a's slot is borrowed");
+    [0, 1].into_iter().for_each(|slot| rig.table.release(slot, rig.now));
     let (slot, _) = rig.turn("b").expect("a slot");
     assert_eq!(slot, 1, "a side request's slot is the first to go");
+}
+
+#[test]
+fn what_is_in_a_borrowed_slot_is_not_its_owners() {
+    let mut rig = Rig::new(1, true);
+    assert!(rig.turn("a").is_some());
+    let title = Asking { beginning: 2, ..rig.asking("title", Passing) };
+    assert_eq!(rig.table.assign(&title), Assignment::Pinned(Pin { slot: 0, steps: vec![] }));
+    assert_eq!(rig.ask("a", Main), Assignment::Busy(None));
+    rig.table.release(0, rig.now);
+    assert_eq!(rig.turn("b"), Some((0, vec![])), "not written to a file in a's name");
+    assert_eq!(rig.turn("a"), Some((0, vec![save(0, 0)])), "it goes on from b's beginning");
+    assert!(matches!(rig.table.assign(&title), Assignment::Pinned(_)));
+    rig.table.release(0, rig.now);
+    assert_eq!(rig.turn("a"), Some((0, vec![])), "its own slot still");
 }
 
 #[test]
@@ -217,13 +295,15 @@ fn the_line_goes_where_prompts_are_kept_apart() {
 }
 
 #[test]
-fn the_line_stays_as_it_was_when_a_conversation_began() {
+fn prompts_are_written_as_when_the_conversation_began() {
     let mut rig = Rig::new(1, false);
     rig.turn("a");
-    rig.table.follow(1, true);
-    assert!(!rig.drops_line("a", Main) && rig.drops_line("b", Main));
+    rig.table.follow(Offer { slots: 1, files: true, system_turns: true });
+    let habits = |rig: &Rig, name| rig.table.habits(&rig.asking(name, Main));
+    assert_eq!(habits(&rig, "a"), Habits::default());
+    assert_eq!(habits(&rig, "b"), Habits { drops_line: true, system_turns: true });
     rig.turn("a");
-    assert!(!rig.drops_line("a", Main));
+    assert_eq!(habits(&rig, "a"), Habits::default());
 }
 
 #[test]

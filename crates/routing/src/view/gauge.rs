@@ -1,6 +1,7 @@
 //! How a provider stands at one moment, for people who look. Nothing is decided by it.
 
 use super::View;
+use crate::drift::Severity;
 use crate::health::HealthState;
 use canon::config::{Config, Provider};
 use canon::moment::Now;
@@ -17,8 +18,8 @@ pub struct Gauge {
     pub excluded: Option<Duration>,
     /// For how long it still rests after a refusal for its rate, or because it ran out of memory.
     pub resting: Option<Duration>,
-    /// Whether a profile has moved it back because its answers got worse.
-    pub is_demoted: bool,
+    /// How badly its answers drift, where a profile has moved it back for that.
+    pub drift: Option<Severity>,
     /// Attempts under way.
     pub in_flight: u32,
 }
@@ -40,7 +41,9 @@ impl View {
             is_healthy,
             excluded: excluded.map(|excluded| now.at.saturating_duration_since(excluded.at)),
             resting: limited.max(pressured),
-            is_demoted: profiles().any(|profile| memory.drift.is_demoted(profile, &provider.name, now.at)),
+            drift: profiles()
+                .filter_map(|profile| memory.drift.demotion(profile, &provider.name, now.at))
+                .max(),
             in_flight,
         }
     }
@@ -63,7 +66,7 @@ mod tests {
             is_healthy: true,
             excluded: None,
             resting: None,
-            is_demoted: false,
+            drift: None,
             in_flight: 0,
         };
         assert_eq!(view.gauge(&config, provider, now), well);

@@ -44,7 +44,8 @@ pub fn overview(seen: &Seen, standing: &Standing, redactor: &Redactor) -> Value 
 }
 
 /// How requests that ended in the last five minutes went: fine with fewer than one in twenty unanswered or broken and
-/// fewer than half on another provider; bad from one in five unanswered or broken on.
+/// fewer than half on another provider; bad from one in five unanswered or broken on, though a single one is no trend
+/// while others were answered.
 fn status(seen: &Seen, now: SystemTime) -> &'static str {
     let minutes = seen.history.minutes.last(5, now).flatten();
     let (all, failed, fell_back) = minutes.fold((0_u64, 0_u64, 0_u64), |(all, failed, fell_back), minute| {
@@ -54,7 +55,7 @@ fn status(seen: &Seen, now: SystemTime) -> &'static str {
     match all {
         0 => "idle",
         _ if failed * 20 < all && fell_back * 2 < all => "ok",
-        _ if failed * 5 < all => "degraded",
+        _ if failed * 5 < all || (failed == 1 && all > 1) => "degraded",
         _ => "failing",
     }
 }

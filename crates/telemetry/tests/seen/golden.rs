@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 use telemetry::shown::{metrics_json, overview, prometheus};
 
+/// Compares a page with the file of a name from the crate's folder, or writes it there.
 #[track_caller]
-fn check(name: &str, page: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seen/golden").join(name);
+pub(crate) fn check(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, page).unwrap();
     }
@@ -28,15 +29,15 @@ fn pretty(page: &Value) -> String {
 
 #[test]
 fn metrics_are_shown_as_json() {
-    check("metrics.json", &pretty(&metrics_json(&told(), &standing(), &redactor())));
+    check("tests/seen/golden/metrics.json", &pretty(&metrics_json(&told(), &standing(), &redactor())));
 }
 
 #[test]
 fn metrics_are_shown_as_prometheus_reads_them() {
-    check("metrics.txt", &prometheus(&told(), &standing(), &redactor()));
+    check("tests/seen/golden/metrics.txt", &prometheus(&told(), &standing(), &redactor()));
 }
 
 #[test]
 fn the_overview_is_what_the_dashboard_reads() {
-    check("overview.json", &pretty(&overview(&told(), &standing(), &redactor())));
+    check("tests/seen/golden/overview.json", &pretty(&overview(&told(), &standing(), &redactor())));
 }

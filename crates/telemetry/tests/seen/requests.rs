@@ -35,6 +35,8 @@ fn the_status_is_that_of_the_last_minutes() {
     check(&many, "degraded");
     check(&many[1..], "ok");
     check(&many[..6], "degraded");
+    check(&many[..2], "degraded");
+    many[1].0 = "broken";
     check(&many[..5], "failing");
     check(&[("surfaced", false)], "failing");
     let old = heard([of(1, 1.0, Fact::Finished(Box::new(finished("unanswered", None, Vec::new()))))]);

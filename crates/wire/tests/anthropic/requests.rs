@@ -82,6 +82,7 @@ impl Settings {
             dropped: &self.dropped,
             max_output: self.max_output,
             vision: !says("blind"),
+            system_turns: false,
             reasoning_history: says("reasoning history"),
             maker_host: says("maker host"),
         }

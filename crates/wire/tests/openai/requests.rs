@@ -75,6 +75,7 @@ impl Settings {
             dropped: &self.dropped,
             max_output: self.max_output,
             vision: !says("blind"),
+            system_turns: says("system turns"),
             reasoning_history: says("reasoning history"),
             maker_host: says("maker host"),
         }

@@ -97,8 +97,8 @@ impl Account {
             }
         }
         object([
-            ("text", Value::Text(said)),
-            ("thinking", Value::Text(thought)),
+            ("text", Value::Text(said.into())),
+            ("thinking", Value::Text(thought.into())),
             ("calls", Value::List(calls)),
             ("left", Value::List(self.left.iter().map(Left::to_value).collect())),
         ])
@@ -142,7 +142,7 @@ impl Call {
         }
     }
 
-    fn to_value(&self) -> Value {
+    fn to_value(&self) -> Value<'_> {
         let arguments = Reader::new(Cursor::new(&self.arguments, 0, Edge::Stopped)).value();
         let corruption = |it: Damage| object([("id", text(it.id())), ("phrase", text(it.phrase()))]);
         object([

@@ -54,7 +54,7 @@ impl Left {
     }
 
     /// The same for scripts.
-    pub(super) fn to_value(&self) -> Value {
+    pub(super) fn to_value(&self) -> Value<'_> {
         object([
             ("tool", text(&self.tool)),
             ("format", format_value(self.format)),

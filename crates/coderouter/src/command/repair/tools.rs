@@ -21,7 +21,7 @@ hint: give --tools FILE, with the body of a request of your agent, or a list suc
 /// The tools of a request.
 pub(super) struct Tools {
     names: Vec<String>,
-    schemas: Vec<Option<Value>>,
+    schemas: Vec<Option<Value<'static>>>,
 }
 
 impl Tools {
@@ -48,7 +48,7 @@ impl Tools {
 
     /// The same as repair needs them.
     pub(super) fn toolbox(&self) -> Arc<Toolbox> {
-        let schema = |schema: &Option<Value>| schema.as_ref().map(|it| Json::raw(it.to_json().into()));
+        let schema = |schema: &Option<Value<'_>>| schema.as_ref().map(|it| Json::raw(it.to_json().into()));
         let tools = self.names.iter().zip(&self.schemas);
         Arc::new(Toolbox::new(tools.map(|(name, it)| (Text::plain(name.clone()), schema(it)))))
     }
@@ -67,14 +67,14 @@ impl Tools {
     }
 
     /// Adds a tool; `None` if it has no name. Those that a server runs, or that take no JSON, are passed over.
-    fn add(&mut self, tool: &Value) -> Option<()> {
+    fn add(&mut self, tool: &Value<'_>) -> Option<()> {
         let function = tool.field("function").unwrap_or(tool);
         let name = function.field("name").and_then(Value::as_text)?;
         let schema = ["parameters", "input_schema"].iter().find_map(|key| function.field(key));
         let kind = tool.field("type").and_then(Value::as_text);
         if schema.is_some() || matches!(kind, None | Some("function")) {
             self.names.push(name.to_owned());
-            self.schemas.push(schema.cloned());
+            self.schemas.push(schema.cloned().map(Value::into_owned));
         }
         Some(())
     }
@@ -84,7 +84,7 @@ const FORMS: &str = "a list, or a request body with `tools`, of {\"type\": \"fun
      {\"name\", \"input_schema\"} or {\"name\", \"parameters\"}";
 
 /// A JSON text as a value that keeps the order of its keys.
-fn json(name: &str, text: &str) -> anyhow::Result<Value> {
+fn json<'a>(name: &str, text: &'a str) -> anyhow::Result<Value<'a>> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         let (line, column) = (error.line(), error.column());
         let message = error.to_string();

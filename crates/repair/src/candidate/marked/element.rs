@@ -1,7 +1,6 @@
 //! Calls whose tag names the tool: `<function=NAME>`, `<invoke name="NAME">`, or an element that has the tool's name.
 
 use super::family::Body;
-use super::named::resolved;
 use crate::candidate::{Site, Written, json, tagged};
 use crate::cursor::{Cursor, Read, Stop};
 use crate::damage::{Damage, Damages};
@@ -10,19 +9,19 @@ use crate::toolbox::{Arguments, Field};
 use crate::value::Value;
 
 /// Reads what follows `<function=NAME>` or `<invoke name="NAME">`.
-pub(super) fn titled(
-    at: &mut Cursor<'_>,
-    tag: &Tag<'_>,
+pub(super) fn titled<'a>(
+    at: &mut Cursor<'a>,
+    tag: &Tag<'a>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<(Vec<Written>, Body)> {
-    let name = tag.title().unwrap_or_default();
-    if resolved(&name, site).is_none() {
+) -> Read<(Vec<Written<'a>>, Body)> {
+    let name = tag.title.clone().unwrap_or_default();
+    if !site.tools.may_mean(&name) {
         return Err(Stop::No);
     }
-    let written = |arguments| vec![Written { name: name.to_string(), arguments, id: None }];
+    let written = |arguments| vec![Written { name: name.clone(), arguments, id: None }];
     if let Some(text) = tag.attribute(&["arguments", "args", "parameters", "input"]) {
-        return Ok((written(Arguments::Value(Value::Text(text.into_owned()))), Body::TaggedObject));
+        return Ok((written(Arguments::Value(Value::Text(text))), Body::TaggedObject));
     }
     if tag.side == Side::Alone {
         return Ok((written(Arguments::Named(Vec::new())), Body::Tagged));
@@ -35,11 +34,11 @@ pub(super) fn titled(
         return Ok((written(arguments), Body::TaggedObject));
     }
     let from = at.at;
-    let fields =
-        tagged::fields(at, tagged::Call { tool: &name, style: tag.style, element: false }, site, damage)?;
+    let call = tagged::Call { tool: &name, style: tag.style, element: false };
+    let (fields, ahead) = tagged::fields(at, call, site, damage)?;
     let mut next = *at;
     next.skip_blank();
-    let ended = match markup::tag(next)? {
+    let ended = match markup::ahead_or_tag(ahead, next)? {
         Some(close) => {
             let ends = close.role().is_some_and(|role| role.closes_calls(close.side));
             damage.note(
@@ -58,38 +57,40 @@ pub(super) fn titled(
 }
 
 /// Reads an element that has a tool's name: `<Read><file_path>a</file_path></Read>`, `<Read file_path="a"/>`.
-pub(super) fn element(
-    at: &mut Cursor<'_>,
-    tag: &Tag<'_>,
+pub(super) fn element<'a>(
+    at: &mut Cursor<'a>,
+    tag: &Tag<'a>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<(Vec<Written>, Body)> {
+) -> Read<(Vec<Written<'a>>, Body)> {
     let known = (site.tools.knows(tag.written) || site.tools.alias_of(tag.written).is_some())
         && is_tool_like(&tag.name);
     // Behind a letter it is a type parameter, not an element.
-    if !known || site.glued || tag.value.is_some() {
+    if !known || site.glued || !tag.is_bare {
         return Err(Stop::No);
     }
-    let written = |arguments| vec![Written { name: tag.written.to_owned(), arguments, id: None }];
+    let written = |arguments| vec![Written { name: tag.written.into(), arguments, id: None }];
     let attributes = || {
         let attributes = markup::attributes(tag.attributes).into_iter();
-        Arguments::Named(attributes.map(|(key, value)| (key, Field::Raw(value))).collect())
+        Arguments::Named(attributes.map(|(key, value)| (key.into(), Field::Raw(value))).collect())
     };
     if tag.side == Side::Alone {
         return Ok((written(attributes()), Body::Element));
     }
     let mut next = *at;
     next.skip_blank();
+    let mut ahead = None;
     let arguments = if next.peek()? == Some(b'{') {
         *at = next;
         json::arguments(at, damage)?
     } else {
         let call = tagged::Call { tool: tag.written, style: tag.style, element: true };
-        let fields = tagged::fields(at, call, site, damage)?;
+        let fields;
+        (fields, ahead) = tagged::fields(at, call, site, damage)?;
         if fields.is_empty() { attributes() } else { Arguments::Named(fields) }
     };
     at.skip_blank();
-    match markup::tag(*at)? {
+    match markup::ahead_or_tag(ahead, *at)? {
         Some(close) if close.side == Side::Close && close.name == tag.name => at.at += close.len,
         // With its arguments read, a missing end is only damage.
         None if at.rest().is_empty() && arguments != Arguments::Named(Vec::new()) => {

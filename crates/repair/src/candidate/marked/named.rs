@@ -7,25 +7,25 @@ use crate::cursor::{Cursor, Edge, Read, Stop, Wait};
 use crate::damage::{Damage, Damages};
 use crate::format::Format;
 use crate::markup::{self, Role, Side, Style, Tag};
-use crate::toolbox::{Arguments, Field};
+use crate::toolbox::{Arguments, Field, Named};
 
 /// Reads a call that begins with the tool's name.
-pub fn call_by_name(
-    at: &mut Cursor<'_>,
+pub fn call_by_name<'a>(
+    at: &mut Cursor<'a>,
     site: Site<'_>,
     damage: &mut Damages,
-) -> Read<(Vec<Written>, Format)> {
+) -> Read<(Vec<Written<'a>>, Format)> {
     let mut opening = Opening { names: Vec::new(), first: "", style: Style::Plain };
     let (calls, body) = after_name(at, site, &mut opening, damage)?;
     Ok((calls, family::format(&opening, body)))
 }
 
-pub(super) fn after_name(
-    at: &mut Cursor<'_>,
+pub(super) fn after_name<'a>(
+    at: &mut Cursor<'a>,
     site: Site<'_>,
     opening: &mut Opening<'_>,
     damage: &mut Damages,
-) -> Read<(Vec<Written>, Body)> {
+) -> Read<(Vec<Written<'a>>, Body)> {
     let from = *at;
     let gemma = at.take("call:")? || at.take("call ")?;
     let written = name(at)?;
@@ -47,38 +47,38 @@ pub(super) fn after_name(
             return after_name(at, site, opening, damage);
         }
     }
-    let tool = match resolved(kimi_name(written), site) {
-        Some(tool) => tool,
+    let tool = match kimi_name(written) {
+        tool if site.tools.may_mean(tool) => tool,
         // Kimi sometimes writes the running number alone: the arguments tell the tool.
-        None if !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit()) => String::new(),
-        None => {
+        _ if !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit()) => "",
+        _ => {
             *at = from;
             return python::calls(at, site, damage).map(|calls| (calls, Body::Python));
         }
     };
     if written.contains(':') && written.ends_with(|it: char| it.is_ascii_digit()) {
-        id = Some(written.to_owned());
+        id = Some(written.into());
     }
-    let (arguments, body) = arguments_of(at, &tool, gemma, site, opening, damage)?;
+    let (arguments, body) = arguments_of(at, tool, gemma, site, opening, damage)?;
     let name = if tool.is_empty() {
         let Arguments::Value(value) = &arguments else { return Err(Stop::No) };
         damage.add(Damage::NameRespelt);
-        site.tools.guess(value).ok_or(Stop::No)?
+        site.tools.guess(value).ok_or(Stop::No)?.into()
     } else {
-        tool
+        tool.into()
     };
     Ok((vec![Written { name, arguments, id }], body))
 }
 
 /// Reads what follows the name of a tool.
-fn arguments_of(
-    at: &mut Cursor<'_>,
+fn arguments_of<'a>(
+    at: &mut Cursor<'a>,
     tool: &str,
     gemma: bool,
     site: Site<'_>,
     opening: &mut Opening<'_>,
     damage: &mut Damages,
-) -> Read<(Arguments, Body)> {
+) -> Read<(Arguments<'a>, Body)> {
     let object = if gemma { Body::Gemma } else { Body::NameThenObject };
     for _ in 0..8 {
         let newline = at.rest().starts_with(['\n', '\\', '\r']);
@@ -121,14 +121,14 @@ fn arguments_of(
 }
 
 /// Reads a tag behind the name of a tool: arguments, the end of the call, or something between, for which `None`.
-fn tag_after_name(
-    at: &mut Cursor<'_>,
+fn tag_after_name<'a>(
+    at: &mut Cursor<'a>,
     tool: &str,
     newline: bool,
     site: Site<'_>,
     opening: &mut Opening<'_>,
     damage: &mut Damages,
-) -> Read<Option<Vec<(String, Field)>>> {
+) -> Read<Option<Named<'a>>> {
     let Some(tag) = markup::tag(*at)? else { return Err(Stop::No) };
     match (tag.role(), tag.side) {
         (Some(Role::Separator | Role::Harmony), _) => {
@@ -142,7 +142,7 @@ fn tag_after_name(
                 opening.names.push("glued");
             }
             let call = tagged::Call { tool, style: tag.style, element: false };
-            tagged::fields(at, call, site, damage).map(Some)
+            tagged::fields(at, call, site, damage).map(|(fields, _)| Some(fields))
         }
         (Some(role), side) if role.closes_calls(side) => Ok(Some(Vec::new())),
         _ => Err(Stop::No),
@@ -163,7 +163,7 @@ pub(super) fn retitled<'a>(tag: &Tag<'a>, site: Site<'_>) -> Option<Tag<'a>> {
 }
 
 /// `BEGIN_ARG key: value END_ARG`, as some Gemma builds write.
-fn begin_args(at: &mut Cursor<'_>) -> Read<Arguments> {
+fn begin_args<'a>(at: &mut Cursor<'a>) -> Read<Arguments<'a>> {
     let mut fields = Vec::new();
     loop {
         at.skip_blank();
@@ -176,7 +176,7 @@ fn begin_args(at: &mut Cursor<'_>) -> Read<Arguments> {
         let inside = &at.rest()[..len];
         at.at += len + "END_ARG".len();
         let (key, value) = inside.split_once([':', '=', '\n']).ok_or(Stop::No)?;
-        fields.push((key.trim().to_owned(), Field::Raw(value.trim().to_owned())));
+        fields.push((key.trim().into(), Field::Raw(value.trim().into())));
     }
 }
 
@@ -191,8 +191,4 @@ fn kimi_name(written: &str) -> &str {
 fn name<'a>(at: &mut Cursor<'a>) -> Read<&'a str> {
     let name = at.take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '-' | ':' | '/'))?;
     if name.is_empty() || name.len() > 128 { Err(Stop::No) } else { Ok(name) }
-}
-
-pub(super) fn resolved(name: &str, site: Site<'_>) -> Option<String> {
-    site.tools.may_mean(name).then(|| name.to_owned())
 }

@@ -7,12 +7,23 @@ use canon::request::{Content, Message, Part, PartKind, Role, Sourced};
 use canon::text::Text;
 use std::borrow::Cow;
 
-/// A conversation with instructions at its start only.
+/// A conversation with the instructions in front of it apart.
 pub(super) struct Folded<'a> {
     /// The instructions that came before the first turn.
     pub(super) lead: Vec<&'a Sourced<Message>>,
-    /// The turns, none of them of the system or the developer.
+    /// The turns.
     pub(super) turns: Vec<Cow<'a, Sourced<Message>>>,
+}
+
+/// A conversation whose later instructions stay turns of their own.
+pub(super) fn keep(messages: &[Sourced<Message>]) -> Folded<'_> {
+    let lead = messages.iter().take_while(|message| is_instruction(message.role)).count();
+    let (lead, turns) = messages.split_at(lead);
+    Folded { lead: lead.iter().collect(), turns: turns.iter().map(Cow::Borrowed).collect() }
+}
+
+fn is_instruction(role: Role) -> bool {
+    matches!(role, Role::System | Role::Developer)
 }
 
 /// Folds a conversation. A turn of instructions becomes a marked part of the user turn right before it, or a user

@@ -9,30 +9,37 @@ use super::said::{self, Said};
 use crate::json::Writer;
 use canon::extra::Losses;
 use canon::request::{CallResult, Content, Message, Part, PartKind, Request, Role};
-use canon::target::Target;
+use canon::target::{Droppable, Target};
 use canon::text::Text;
 
 /// Writes the instructions and the conversation as a list of messages.
 pub(super) fn messages(request: &Request, target: &Target<'_>, losses: &mut Losses, w: &mut Writer<'_>) {
-    let Folded { lead, turns } = fold::fold(&request.messages, losses);
+    let keeps = target.system_turns && !target.dropped.contains(&Droppable::SystemTurns);
+    let Folded { lead, turns } =
+        if keeps { fold::keep(&request.messages) } else { fold::fold(&request.messages, losses) };
     let contents = request.system.iter().map(|system| &**system).chain(lead.iter().map(|turn| &turn.content));
     let instructions: Vec<Text> = contents.flat_map(|content| fold::texts(content, losses)).collect();
     w.array(|w| {
-        if !instructions.is_empty() {
-            w.object(|w| {
-                w.key("role").str("system");
-                w.key("content");
-                super::joined(&instructions, w);
-            });
-        }
+        system(&instructions, w);
         for turn in &turns {
             said::note_extra(&turn.extra, losses);
             match turn.role {
                 Role::Assistant => assistant(turn, target, losses, w),
+                Role::System | Role::Developer => system(&fold::texts(&turn.content, losses), w),
                 _ => user(turn, target, losses, w),
             }
         }
     });
+}
+
+fn system(instructions: &[Text], w: &mut Writer<'_>) {
+    if !instructions.is_empty() {
+        w.object(|w| {
+            w.key("role").str("system");
+            w.key("content");
+            super::joined(instructions, w);
+        });
+    }
 }
 
 /// A user turn: its tool results first, each a message, then the rest as one user message. What results hold beside

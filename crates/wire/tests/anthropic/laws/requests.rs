@@ -171,6 +171,7 @@ const SAME_MODEL: Target<'_> = Target {
     dropped: &[],
     max_output: None,
     vision: true,
+    system_turns: false,
     reasoning_history: false,
     maker_host: false,
 };

@@ -139,6 +139,7 @@ const MAKER: Target<'static> = Target {
     dropped: &[],
     max_output: None,
     vision: true,
+    system_turns: false,
     reasoning_history: false,
     maker_host: true,
 };
