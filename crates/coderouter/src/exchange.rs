@@ -22,6 +22,7 @@ mod resume;
 mod sink;
 mod stream;
 mod thinking;
+mod trace;
 mod trail;
 mod welcome;
 
@@ -33,6 +34,7 @@ pub use mending::toolbox;
 pub use pump::{ReplyBody, respond};
 pub use sink::Sink;
 pub use thinking::is_asked_for as is_thinking_asked_for;
+pub use trace::Trace;
 
 use mending::Round;
 use std::sync::Arc;

@@ -170,10 +170,14 @@ pub async fn send(
         receipt.arrived(&ask.router).await;
     }
     let timeouts = backend.provider.timeouts_under(&ask.plan.profile);
+    let mut headers = ask.headers_for(backend, shaped.native, &shaped.dropped);
+    if let Some(trace) = &ask.trace {
+        trace.tell(&mut headers);
+    }
     let call = Call {
         body: shaped.body.clone(),
         query: ask.query.as_deref().filter(|_| shaped.native),
-        headers: ask.headers_for(backend, shaped.native, &shaped.dropped),
+        headers,
         stream: ask.stream,
         connect_timeout: timeouts.connect,
         slot: shaped.place.held.clone(),

@@ -34,6 +34,7 @@ mod routes;
 mod secrets;
 mod slots;
 mod together;
+mod trace;
 mod verbatim;
 mod volume;
 mod watching;
