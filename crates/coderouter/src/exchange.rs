@@ -40,6 +40,7 @@ use mending::Round;
 use std::sync::Arc;
 
 use crate::upstream::Backend;
+use canon::trace::SpanId;
 
 /// Answers a request: by a stream or whole, as the client asked.
 pub async fn run(ask: Arc<Ask>, sink: Sink) {
@@ -61,4 +62,6 @@ struct Attempt<'a> {
     round: Round,
     /// The output in tokens that the budget still buys, where that is less than the request asks for.
     lowered: Option<u64>,
+    /// Its span, where traces are recorded.
+    span: Option<SpanId>,
 }

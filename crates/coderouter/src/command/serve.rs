@@ -145,7 +145,7 @@ impl Serve {
         let listener = start.bind(token.is_some()).await?;
         let address = listener.local_addr()?;
         let opened = memory::open(&start.loaded.config.state, fastrand::u64(..), SystemTime::now());
-        let beside = Beside { records: opened.records, mirror: start.mirror() };
+        let beside = Beside { records: opened.records, mirror: start.mirror(), tracing: None };
         let recorder = Recorder::start_with(self.log_format(), std::io::stderr(), beside);
         let secrets = start.env.clone();
         let secrets = move |name: &str| secrets.get(name).map(str::to_owned);

@@ -106,7 +106,7 @@ impl Ingress {
             tools: OnceLock::new(),
             query: head.uri.query().map(str::to_owned),
             headers: kept(&head.headers),
-            trace: Trace::of(&head.headers),
+            trace: Trace::of(&head.headers, self.router.recorder().recorded()),
             conversation,
             plan: Arc::new(plan),
             backends,
