@@ -12,6 +12,6 @@ mod question;
 
 pub use answer::{Answer, AnswerBody};
 pub use backend::{Backend, Call};
-pub use connector::Connector;
+pub use connector::{Connector, Io, root_cause};
 pub use link::Link;
 pub use probe::{Probe, probe};
