@@ -133,8 +133,16 @@ fn tidy_up() -> Result<()> {
 }
 
 fn features(root: &Path) -> Result<()> {
-    let package = ["test", "--locked", "--package", "coderouter", "--features", "tokenizer", "--lib"];
-    run_cargo(root, 20, &[&package[..], &["--", "tokenizers"]].concat())
+    let package = ["test", "--locked", "--package", "coderouter", "--features"];
+    let tests: [&[&str]; 2] = [
+        &["tokenizer", "--lib", "--", "tokenizers"],
+        &["otel", "--lib", "--test", "it", "--test", "cli", "--", "otlp"],
+    ];
+    for tests in tests {
+        run_cargo(root, 20, &[&package[..], tests].concat())?;
+    }
+    let lint = ["clippy", "--locked", "--package", "coderouter", "--all-targets", "--features", "otel"];
+    run_cargo(root, 20, &[&lint[..], &["--", "-D", "warnings"]].concat())
 }
 
 fn release(root: &Path) -> Result<()> {

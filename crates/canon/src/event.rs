@@ -7,6 +7,7 @@ mod flow;
 mod guarded;
 mod quality;
 mod skip;
+mod traced;
 
 pub use auto_routed::{AutoRouted, AutoRoutedBy, Signals};
 pub use backend::BackendFact;
@@ -15,6 +16,7 @@ pub use flow::FlowFact;
 pub use guarded::{ToolChoiceEmulated, ToolCountSeen, ToolLoopSeen};
 pub use quality::QualityFact;
 pub use skip::{Capability, SkipReason};
+pub use traced::{AttemptTrace, RequestTrace};
 
 use crate::id::{ModelName, ProfileName, ProviderName, RequestId};
 use crate::money::Usd;
@@ -96,6 +98,8 @@ pub enum Fact {
         stream: bool,
         /// Whether the backend speaks the client's dialect.
         native: bool,
+        /// What its trace tells of it, where traces are recorded.
+        traced: Option<Box<AttemptTrace>>,
     },
     /// A provider answered whole.
     Answered {

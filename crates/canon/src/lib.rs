@@ -17,4 +17,5 @@ pub mod reply;
 pub mod request;
 pub mod target;
 pub mod text;
+pub mod trace;
 pub mod usage;

@@ -22,6 +22,7 @@ mod resume;
 mod sink;
 mod stream;
 mod thinking;
+mod trace;
 mod trail;
 mod welcome;
 
@@ -33,11 +34,13 @@ pub use mending::toolbox;
 pub use pump::{ReplyBody, respond};
 pub use sink::Sink;
 pub use thinking::is_asked_for as is_thinking_asked_for;
+pub use trace::Trace;
 
 use mending::Round;
 use std::sync::Arc;
 
 use crate::upstream::Backend;
+use canon::trace::SpanId;
 
 /// Answers a request: by a stream or whole, as the client asked.
 pub async fn run(ask: Arc<Ask>, sink: Sink) {
@@ -59,4 +62,6 @@ struct Attempt<'a> {
     round: Round,
     /// The output in tokens that the budget still buys, where that is less than the request asks for.
     lowered: Option<u64>,
+    /// Its span, where traces are recorded.
+    span: Option<SpanId>,
 }

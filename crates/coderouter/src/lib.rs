@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod healing;
 pub mod ingress;
 pub mod memory;
+pub mod otlp;
 pub mod recent;
 pub mod recorder;
 pub mod reload;

@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use telemetry::line::{self, UtcOffset};
 use telemetry::redact::Redactor;
 use telemetry::seen::Seen;
+use telemetry::traces::Recorded;
 use tokio::sync::watch;
 
 /// Facts that may wait to be written; what comes while the queue is full is counted, not kept.
@@ -53,6 +54,7 @@ struct Shared {
     records: Option<Records>,
     seen: Mutex<Seen>,
     latest: watch::Sender<Latest>,
+    recorded: Option<Recorded>,
 }
 
 /// Where facts go beside the log.
@@ -62,12 +64,26 @@ pub struct Beside {
     pub records: Option<Records>,
     /// Gets them as JSON lines, whatever the log's own form.
     pub mirror: Option<Box<dyn Write + Send>>,
+    /// Makes traces of them.
+    pub tracing: Option<Tracing>,
 }
+
+/// Who makes traces of facts.
+pub struct Tracing {
+    /// What has to be recorded for them.
+    pub recorded: Recorded,
+    /// Hears every fact; must not wait.
+    pub hear: Hear,
+}
+
+/// Hears every fact.
+pub type Hear = Box<dyn FnMut(&Event, &Redactor) + Send>;
 
 /// Where lines leave.
 struct Outlets {
     log: Option<Outlet>,
     mirror: Option<Outlet>,
+    traces: Option<Hear>,
 }
 
 /// Lines that are to leave together.
@@ -107,14 +123,21 @@ impl Recorder {
             records: beside.records,
             seen: Mutex::new(Seen::new(SystemTime::now())),
             latest: watch::Sender::default(),
+            recorded: beside.tracing.as_ref().map(|tracing| tracing.recorded),
         });
         let writing = Arc::clone(&shared);
         let outlets = Outlets {
             log: (format != LogFormat::Off).then(|| Outlet::open("log", out)),
             mirror: beside.mirror.map(|out| Outlet::open("mirror", out)),
+            traces: beside.tracing.map(|tracing| tracing.hear),
         };
         let writer = thread::Builder::new().name("facts".into()).spawn(move || writing.fold(outlets)).ok();
         Self { shared, writer: Mutex::new(writer) }
+    }
+
+    /// What has to be recorded for traces, where somebody makes them of facts.
+    pub fn recorded(&self) -> Option<Recorded> {
+        self.shared.recorded
     }
 
     /// Redacts by these secrets from now on.
@@ -173,11 +196,11 @@ impl Drop for Recorder {
 }
 
 impl Shared {
-    fn fold(&self, outlets: Outlets) {
+    fn fold(&self, mut outlets: Outlets) {
         let mut lines = Lines::default();
         loop {
             let stopping = self.stop.load(Ordering::SeqCst);
-            self.drain(&outlets, &mut lines);
+            self.drain(&mut outlets, &mut lines);
             if stopping && self.queue.is_empty() {
                 self.records.iter().for_each(Records::flush);
                 return [outlets.log, outlets.mirror].into_iter().flatten().for_each(Outlet::close);
@@ -186,7 +209,7 @@ impl Shared {
         }
     }
 
-    fn drain(&self, outlets: &Outlets, lines: &mut Lines) {
+    fn drain(&self, outlets: &mut Outlets, lines: &mut Lines) {
         let redactor = self.redactor();
         let mut seen = self.seen();
         while let Some(event) = self.queue.pop() {
@@ -194,6 +217,9 @@ impl Shared {
             lines.count += 1;
             if let Some(records) = &self.records {
                 records.hear(&event, &redactor);
+            }
+            if let Some(hear) = &mut outlets.traces {
+                hear(&event, &redactor);
             }
             seen.hear(event);
         }

@@ -56,7 +56,7 @@ fn main() -> std::io::Result<()> {
 fn event(kind: usize, number: u64, providers: &[ProviderName]) -> Event {
     let provider = || providers[number as usize % providers.len()].clone();
     let fact = match kind {
-        0 => Fact::Attempted { provider: provider(), stream: true, native: true },
+        0 => Fact::Attempted { provider: provider(), stream: true, native: true, traced: None },
         1 => Fact::Answered {
             provider: provider(),
             stream: true,

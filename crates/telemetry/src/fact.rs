@@ -160,7 +160,7 @@ pub(crate) fn fields(fact: &Fact) -> Vec<Field<'_>> {
 /// Facts about attempts.
 fn attempted(fact: &Fact) -> Vec<Field<'_>> {
     match fact {
-        Fact::Attempted { provider, stream, native } => {
+        Fact::Attempted { provider, stream, native, .. } => {
             row! {"provider": provider, "stream": stream, "native": native}
         }
         Fact::Answered { provider, stream, native, took, first_token } => row! {

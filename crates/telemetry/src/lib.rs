@@ -2,6 +2,7 @@
 //!
 //! A map only. Facts are made elsewhere and written elsewhere; here is only what they say.
 
+pub mod attribute;
 mod fact;
 pub mod line;
 mod moment;
@@ -9,3 +10,4 @@ pub mod redact;
 pub mod seen;
 pub mod shown;
 pub mod standing;
+pub mod traces;

@@ -88,6 +88,11 @@ impl Seen {
         self.tally.counters.add(Metric::Lost, &[], count);
     }
 
+    /// So many spans, or readings of metrics, have not reached a collector.
+    pub fn untold(&mut self, signal: &'static str, count: u64) {
+        self.tally.counters.add(Metric::Untold, &[signal], count);
+    }
+
     /// The number of the latest fact; 0 where none was heard. A reader that begins here misses nothing to come.
     pub fn cursor(&self) -> u64 {
         self.ring.last()

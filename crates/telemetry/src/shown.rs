@@ -4,7 +4,9 @@ mod metrics_json;
 mod number;
 mod overview;
 mod prometheus;
+mod series;
 
 pub use metrics_json::metrics_json;
 pub use overview::{overview, request_summary};
 pub use prometheus::{prometheus, reference};
+pub use series::series;

@@ -1,5 +1,6 @@
 //! The end of a client's request, with all that is worth remembering of it. No text of the request or the answer.
 
+use super::RequestTrace;
 use crate::id::{ModelName, ProfileName, ProviderName};
 use crate::money::Usd;
 use crate::usage::Usage;
@@ -40,6 +41,8 @@ pub struct Finished {
     pub shape: RequestShape,
     /// The conversation it belongs to, as a digest.
     pub conversation: u64,
+    /// What its trace tells of it, where traces are recorded.
+    pub trace: Option<Box<RequestTrace>>,
 }
 
 /// A provider that a request left behind.

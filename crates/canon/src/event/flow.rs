@@ -1,5 +1,6 @@
 //! Facts about the way of a request along its chain, beyond skips and failures.
 
+use super::AttemptTrace;
 use crate::id::{ProfileName, ProviderName};
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub enum FlowFact {
         rival: ProviderName,
         /// After how long.
         after: Duration,
+        /// What its trace tells of the second attempt, where traces are recorded.
+        traced: Option<Box<AttemptTrace>>,
     },
     /// One of two spoke first, and the other was let go.
     HedgeWon {

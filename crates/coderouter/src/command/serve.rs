@@ -8,6 +8,7 @@ use crate::exchange::now;
 use crate::healing;
 use crate::ingress::Ingress;
 use crate::memory;
+use crate::otlp;
 use crate::recorder::{Beside, LogFormat, Recorder};
 use crate::reload::{self, Watched};
 use crate::router::Router;
@@ -145,7 +146,8 @@ impl Serve {
         let listener = start.bind(token.is_some()).await?;
         let address = listener.local_addr()?;
         let opened = memory::open(&start.loaded.config.state, fastrand::u64(..), SystemTime::now());
-        let beside = Beside { records: opened.records, mirror: start.mirror() };
+        let mut exporter = otlp::Prepared::from_env(&start.env);
+        let beside = Beside { records: opened.records, mirror: start.mirror(), tracing: exporter.tracing() };
         let recorder = Recorder::start_with(self.log_format(), std::io::stderr(), beside);
         let secrets = start.env.clone();
         let secrets = move |name: &str| secrets.get(name).map(str::to_owned);
@@ -156,6 +158,7 @@ impl Serve {
         for notice in opened.notices {
             router.record(None, Fact::Notice(notice));
         }
+        let exporter = exporter.start(&router);
         let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
         let tasks = Tasks::default();
         tasks.spawn(start.background(Arc::clone(&router)));
@@ -175,6 +178,7 @@ impl Serve {
         router.record(None, Fact::Stopped);
         // Before memory is closed: the last facts become records.
         router.flush();
+        exporter.stop();
         if let Err(error) = router.memory.close(&router, now()) {
             talk::say(format!("warning: failed to {error}"));
         }

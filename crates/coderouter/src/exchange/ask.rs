@@ -1,6 +1,6 @@
 //! One request on its way: what the client sent, what was planned, and whom to ask.
 
-use super::{attempt, mending};
+use super::{Trace, attempt, mending};
 use crate::router::{Router, Setup};
 use crate::tokenizers::Counts;
 use crate::upstream::Backend;
@@ -83,6 +83,8 @@ pub struct Ask {
     pub hint: Option<String>,
     /// What it is like, for the record.
     pub shape: RequestShape,
+    /// The trace it belongs to, where its client keeps one.
+    pub trace: Option<Box<Trace>>,
     /// Whether it carries prompt-cache markers.
     pub has_cache_control: bool,
 }

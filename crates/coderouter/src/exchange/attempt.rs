@@ -160,20 +160,20 @@ pub async fn model(ask: &Ask, backend: &Arc<Backend>) -> Option<String> {
 ///
 /// # Errors
 /// As [`Backend::send`].
-pub async fn send(
-    ask: &Ask,
-    backend: &Arc<Backend>,
-    shaped: &Shaped,
-    receipt: Option<Receipt>,
-) -> Result<Answer, Fault> {
+pub async fn send(attempt: Attempt<'_>, shaped: &Shaped, receipt: Option<Receipt>) -> Result<Answer, Fault> {
+    let Attempt { ask, backend, span, .. } = attempt;
     if let Some(receipt) = receipt {
         receipt.arrived(&ask.router).await;
     }
     let timeouts = backend.provider.timeouts_under(&ask.plan.profile);
+    let mut headers = ask.headers_for(backend, shaped.native, &shaped.dropped);
+    if let Some(trace) = &ask.trace {
+        trace.tell(span, &mut headers);
+    }
     let call = Call {
         body: shaped.body.clone(),
         query: ask.query.as_deref().filter(|_| shaped.native),
-        headers: ask.headers_for(backend, shaped.native, &shaped.dropped),
+        headers,
         stream: ask.stream,
         connect_timeout: timeouts.connect,
         slot: shaped.place.held.clone(),

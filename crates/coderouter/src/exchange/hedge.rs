@@ -64,9 +64,10 @@ pub async fn race(
     let Some(Next { backend, is_last, claim }) = attempts.rival(first.backend, trail) else {
         return alone_to_the_end(first, slow, client, trail, forever).await;
     };
-    let rival = Attempt { backend: &backend, is_last, lowered: claim.lowered_output(), ..first };
+    let lowered = claim.lowered_output();
     let receipt = claim.reservation().and_then(|held| first.ask.router.memory.secure(held));
-    trail.hedged(&backend, delay, claim);
+    let span = trail.hedged(&backend, delay, claim);
+    let rival = Attempt { backend: &backend, is_last, lowered, span, ..first };
     let (began, quick) = (Instant::now(), run(rival, receipt));
     let both = client.wait(select(slow, quick), forever, trail).await;
     // The limit is years away.

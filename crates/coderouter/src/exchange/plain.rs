@@ -73,7 +73,8 @@ async fn tried(
         let lowered = claimed.lowered_output();
         trail.attempt(&backend, is_last, claimed);
         let (mut complaint, mut spent) = (None, Account::default());
-        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered };
+        let span = trail.span();
+        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered, span };
         match once(attempt, client, trail, &mut complaint, &mut spent).await {
             Ok(answer) => return Some(answer),
             Err(fault) => {
@@ -100,7 +101,7 @@ async fn once(
     let place = client.wait(attempt::place(ask, backend), limit).await?;
     let (shaped, notes) = attempt::shape(attempt, model.as_deref(), place)?;
     trail.noted(&backend.provider, notes);
-    let answer = client.wait(pin!(attempt::send(ask, backend, &shaped, trail.receipt())), limit).await??;
+    let answer = client.wait(pin!(attempt::send(attempt, &shaped, trail.receipt())), limit).await??;
     trail.heard(&answer.head.headers);
     let mut answer = match client.wait(pin!(attempt::accept(ask, backend, answer)), limit).await? {
         Ok(answer) => answer,

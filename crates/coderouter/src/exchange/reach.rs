@@ -144,7 +144,7 @@ pub async fn reach(attempt: Attempt<'_>, company: &mut impl Company) -> Result<R
     let (shaped, notes) = attempt::shape(attempt, model.as_deref(), place)?;
     company.note(attempt, notes);
     let receipt = company.receipt();
-    let answer = company.wait(pin!(attempt::send(ask, backend, &shaped, receipt)), limit).await??;
+    let answer = company.wait(pin!(attempt::send(attempt, &shaped, receipt)), limit).await??;
     let Shaped { native, .. } = shaped;
     drop(shaped);
     company.hear(&answer, native);

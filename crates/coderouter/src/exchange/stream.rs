@@ -83,7 +83,8 @@ async fn tried(
         let lowered = claimed.lowered_output();
         trail.attempt(&backend, is_last, claimed);
         let mut told = Told::default();
-        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered };
+        let span = trail.span();
+        let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered, span };
         let delay = hedge::delay(ask, &backend).filter(|_| again.round == Round::First);
         let result = match delay {
             None => relayed(attempt, None, client, trail, &mut told).await,
@@ -91,7 +92,7 @@ async fn tried(
                 let Won { backend: winner, reached } =
                     Box::pin(hedge::race(attempt, delay, client, trail, attempts)).await;
                 backend = winner;
-                let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered };
+                let attempt = Attempt { ask, backend: &backend, is_last, round: again.round, lowered, span };
                 answered(attempt, reached, None, client, trail, &mut told).await
             }
         };
@@ -217,8 +218,8 @@ async fn mended(
         trail.failed(&broken.backend, broken.fault, Verdict::Midstream, &broken.account);
         trail.attempt(&backend, is_last, claim);
         let mut told = Told::default();
-        let lowered = trail.lowered_output();
-        let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again, lowered };
+        let (lowered, span) = (trail.lowered_output(), trail.span());
+        let attempt = Attempt { ask, backend: &backend, is_last, round: Round::Again, lowered, span };
         let result = relayed(attempt, Some(&mut seam), client, &mut trail, &mut told).await;
         ask.ask_instead(None);
         seam.disown(&mut told.account.usage);

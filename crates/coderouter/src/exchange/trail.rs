@@ -9,10 +9,11 @@ use super::account::Account;
 use super::headers;
 use crate::memory::Receipt;
 use crate::upstream::Backend;
-use canon::event::{Fact, FlowFact};
+use canon::event::{AttemptTrace, Fact, FlowFact};
 use canon::fault::{Fault, FaultKind};
 use canon::id::ProviderName;
 use canon::target::Droppable;
+use canon::trace::SpanId;
 use ending::Sum;
 use http::HeaderMap;
 use routing::claim::{Claim, Ending};
@@ -32,6 +33,12 @@ pub enum Verdict {
     Midstream,
 }
 
+/// When an attempt was begun, and what a trace tells of it.
+struct Begun {
+    since: Instant,
+    traced: Option<Box<AttemptTrace>>,
+}
+
 /// What has happened to one request so far.
 ///
 /// Dropping it before it is told how the request ended means that the client went away.
@@ -45,6 +52,10 @@ pub struct Trail {
     claim: Option<Claim>,
     /// What another provider was taken by that is asked beside the current one.
     rival: Option<Claim>,
+    /// What a trace tells of that attempt.
+    rival_traced: Option<Box<AttemptTrace>>,
+    /// The current attempt's span, where traces are recorded.
+    span: Option<SpanId>,
     /// What had come of the current attempt's answer when its relay was dropped.
     partial: Account,
     /// The output in tokens that the budget still bought for the current attempt, where that was less than was asked.
@@ -82,6 +93,8 @@ impl Trail {
             is_last: false,
             claim: None,
             rival: None,
+            rival_traced: None,
+            span: None,
             partial: Account::default(),
             lowered: None,
             left_out: Vec::new(),
@@ -103,11 +116,24 @@ impl Trail {
     /// An attempt begins.
     pub fn attempt(&mut self, backend: &Backend, is_last: bool, claim: Claim) {
         self.receipt = claim.reservation().and_then(|held| self.ask.router.memory.secure(held));
-        self.attempt_since(backend, is_last, claim, Instant::now());
+        let traced = self.traced(backend);
+        self.begin(backend, is_last, claim, Begun { since: Instant::now(), traced });
     }
 
-    /// An attempt that was begun a while ago becomes the one that counts.
-    pub fn attempt_since(&mut self, backend: &Backend, is_last: bool, mut claim: Claim, since: Instant) {
+    /// The current attempt's span, where traces are recorded.
+    pub fn span(&self) -> Option<SpanId> {
+        self.span
+    }
+
+    fn traced(&self, backend: &Backend) -> Option<Box<AttemptTrace>> {
+        let span = self.ask.trace.as_ref()?.attempt()?;
+        Some(Box::new(AttemptTrace { span, provider: Arc::clone(&backend.provider) }))
+    }
+
+    /// An attempt, begun now or a while ago, becomes the one that counts.
+    fn begin(&mut self, backend: &Backend, is_last: bool, mut claim: Claim, begun: Begun) {
+        let Begun { since, traced } = begun;
+        self.span = traced.as_ref().map(|traced| traced.span);
         for fact in claim.facts() {
             self.record(fact);
         }
@@ -132,7 +158,7 @@ impl Trail {
         self.passed.clear();
         self.hops.attempting(&provider);
         let native = backend.wire == self.ask.wire;
-        self.record(Fact::Attempted { provider, stream: self.ask.stream, native });
+        self.record(Fact::Attempted { provider, stream: self.ask.stream, native, traced });
     }
 
     /// Before an attempt that costs money leaves, this has to be waited for: the money is promised in the store.

@@ -2,7 +2,7 @@
 
 use super::models::PROFILE_MODEL_PREFIX;
 use super::{Ingress, Shape, body, json, refused};
-use crate::exchange::{self, Ask, ReplyBody};
+use crate::exchange::{self, Ask, ReplyBody, Trace};
 use crate::router::Setup;
 use bytes::Bytes;
 use canon::config::Profile;
@@ -106,6 +106,7 @@ impl Ingress {
             tools: OnceLock::new(),
             query: head.uri.query().map(str::to_owned),
             headers: kept(&head.headers),
+            trace: Trace::of(&head.headers, self.router.recorder().recorded()),
             conversation,
             plan: Arc::new(plan),
             backends,

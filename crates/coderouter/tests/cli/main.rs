@@ -4,6 +4,7 @@
 
 mod commands;
 mod memory;
+mod otlp;
 mod past;
 mod process;
 mod repair;

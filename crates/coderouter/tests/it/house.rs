@@ -4,7 +4,8 @@
 use coderouter::discovery;
 use coderouter::door::Door;
 use coderouter::ingress::Ingress;
-use coderouter::recorder::{LogFormat, Recorder};
+use coderouter::otlp::{Prepared, Running};
+use coderouter::recorder::{Beside, LogFormat, Recorder};
 use coderouter::router::Router;
 use coderouter::secret::Token;
 use coderouter::server;
@@ -150,9 +151,10 @@ impl Plan {
         indent(&self.profile, &mut yaml);
         yaml.push_str(&self.further);
         let log = Log::default();
-        let router = router(&yaml, self.variables, log.clone());
+        let (router, exporter) = router(&yaml, self.variables, log.clone());
         let (address, stop, tasks) = serve(&router, self.token.as_deref()).await;
-        House { address, log, router, backends, _refused: refused, _stop: stop, _tasks: tasks }
+        let exporter = Mutex::new(Some(exporter));
+        House { address, log, router, backends, exporter, _refused: refused, _stop: stop, _tasks: tasks }
     }
 }
 
@@ -210,11 +212,16 @@ fn indent(settings: &str, yaml: &mut String) {
     }
 }
 
-fn router(yaml: &str, variables: Vec<(String, String)>, log: Log) -> Arc<Router> {
+fn router(yaml: &str, variables: Vec<(String, String)>, log: Log) -> (Arc<Router>, Running) {
     let loaded = discovery::load(yaml).unwrap_or_else(|report| unusable(yaml, &report));
+    let mut exporter = Prepared::from_env(&variables.iter().cloned().collect());
+    let beside = Beside { tracing: exporter.tracing(), ..Beside::default() };
+    let recorder = Recorder::start_with(LogFormat::Json, log, beside);
     let secrets =
         move |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    Router::new(&loaded, &secrets, Recorder::start(LogFormat::Json, log)).expect("providers with sane hosts")
+    let router = Router::new(&loaded, &secrets, recorder).expect("providers with sane hosts");
+    let running = exporter.start(&router);
+    (router, running)
 }
 
 fn unusable(yaml: &str, report: &anyhow::Error) -> ! {
@@ -244,6 +251,8 @@ pub(crate) struct House {
     pub(crate) router: Arc<Router>,
     log: Log,
     backends: Vec<(String, Backend)>,
+    #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "nothing is exported without it"))]
+    exporter: Mutex<Option<Running>>,
     _refused: Vec<Refused>,
     _stop: oneshot::Sender<()>,
     _tasks: Tasks,
@@ -260,6 +269,15 @@ impl House {
     pub(crate) fn adopt(&self, other: &Self) {
         let config = other.router.setup.load().config.clone();
         self.router.replace(config, &|_: &str| None).expect("providers with sane hosts");
+    }
+
+    /// Sends what is left for a collector, as at the end of the program.
+    #[cfg(feature = "otel")]
+    pub(crate) async fn export(&self) {
+        self.router.flush();
+        let exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let stopped = tokio::task::spawn_blocking(move || exporter.map(Running::stop));
+        stopped.await.expect("an exporter that stops");
     }
 
     /// The log so far. Nothing is logged after.

@@ -8,6 +8,8 @@ mod auto_router;
 mod bodies;
 mod broken_http;
 mod cache;
+#[cfg(feature = "otel")]
+mod collector;
 mod corpus;
 mod counting;
 mod crossings;
@@ -26,6 +28,8 @@ mod line;
 mod midstream;
 mod mistakes;
 mod money;
+#[cfg(feature = "otel")]
+mod otlp;
 mod quirks;
 mod recovery;
 mod repair;
@@ -34,6 +38,7 @@ mod routes;
 mod secrets;
 mod slots;
 mod together;
+mod trace;
 mod verbatim;
 mod volume;
 mod watching;

@@ -26,7 +26,7 @@ pub(super) fn fields(fact: &FlowFact) -> Vec<Field<'_>> {
         FlowFact::Queued { provider, profile, wait } => {
             row! {"provider": provider, "profile": profile, "wait_s": Value::Seconds(*wait)}
         }
-        FlowFact::Hedged { provider, rival, after } => {
+        FlowFact::Hedged { provider, rival, after, .. } => {
             row! {"provider": provider, "rival": rival, "after_ms": after}
         }
         FlowFact::HedgeWon { provider, loser } => row! {"provider": provider, "loser": loser},

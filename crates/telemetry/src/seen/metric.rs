@@ -204,4 +204,5 @@ metrics! {
     // The rest.
     Events "events_total" COUNTER ["event"] Always "Facts by their names in logs."
     Lost "telemetry_dropped_total" COUNTER [] Always "Facts that nobody was told, as too many came at once."
+    Untold "otlp_lost_total" COUNTER ["signal"] IfAny "Spans, and readings of metrics, that no OpenTelemetry collector has got."
 }

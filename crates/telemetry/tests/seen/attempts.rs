@@ -40,7 +40,12 @@ fn an_outcome_whose_attempt_was_lost_has_one() {
 fn a_second_provider_beside_a_slow_one_is_one_attempt() {
     let hedge = || {
         let after = Duration::from_secs(1);
-        Fact::Flow(Box::new(FlowFact::Hedged { provider: "a".into(), rival: "b".into(), after }))
+        Fact::Flow(Box::new(FlowFact::Hedged {
+            provider: "a".into(),
+            rival: "b".into(),
+            after,
+            traced: None,
+        }))
     };
     let won = |provider: &str, loser: &str| {
         Fact::Flow(Box::new(FlowFact::HedgeWon { provider: provider.into(), loser: loser.into() }))

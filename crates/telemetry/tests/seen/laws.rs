@@ -30,6 +30,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         provider: name(provider),
         rival: name(provider.wrapping_add(1)),
         after: Duration::ZERO,
+        traced: None,
     };
     prop_oneof![
         any::<u8>().prop_map(|it| attempted(name(it))),

@@ -172,6 +172,7 @@ impl Trail {
             savings: sum.savings,
             shape: self.ask.shape,
             conversation: self.ask.conversation.number(),
+            trace: self.ask.trace.as_ref().and_then(|trace| trace.request(self.ask.wire)),
         })));
     }
 }

@@ -2,21 +2,26 @@
 
 use super::super::account::Account;
 use super::super::resume::Seam;
-use super::Trail;
+use super::{Begun, Trail};
 use crate::upstream::Backend;
 use canon::event::{Fact, FlowFact, SkipReason};
 use canon::fault::{Fault, FaultKind};
 use canon::id::ProviderName;
+use canon::trace::SpanId;
 use routing::claim::{Claim, Ending};
 use std::time::{Duration, Instant};
 
 impl Trail {
-    /// Another provider is asked beside the current one, which is slow.
-    pub fn hedged(&mut self, rival: &Backend, after: Duration, claim: Claim) {
+    /// Another provider is asked beside the current one, which is slow. Its span, where traces are recorded.
+    pub fn hedged(&mut self, rival: &Backend, after: Duration, claim: Claim) -> Option<SpanId> {
         // Here it is settled too where the client leaves during the race.
         self.rival = Some(claim);
+        let traced = self.traced(rival);
+        self.rival_traced.clone_from(&traced);
+        let span = traced.as_ref().map(|traced| traced.span);
         let (provider, rival) = (self.current(), rival.provider.name.clone());
-        self.record(Fact::Flow(Box::new(FlowFact::Hedged { provider, rival, after })));
+        self.record(Fact::Flow(Box::new(FlowFact::Hedged { provider, rival, after, traced })));
+        span
     }
 
     /// The other one spoke first: the current attempt is over.
@@ -52,7 +57,8 @@ impl Trail {
     /// The other one is the only one left: its attempt, begun at `since`, is the one that counts.
     pub fn rival_follows(&mut self, rival: &Backend, is_last: bool, since: Instant) {
         if let Some(claim) = self.rival.take() {
-            self.attempt_since(rival, is_last, claim, since);
+            let traced = self.rival_traced.take();
+            self.begin(rival, is_last, claim, Begun { since, traced });
         }
     }
 

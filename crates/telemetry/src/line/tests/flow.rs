@@ -62,7 +62,7 @@ fn request_queued() {
 #[test]
 fn hedge_started_and_decided() {
     check_flow(
-        FlowFact::Hedged { provider: a(), rival: b(), after: Duration::from_millis(4_000) },
+        FlowFact::Hedged { provider: a(), rival: b(), after: Duration::from_millis(4_000), traced: None },
         "INFO",
         r#""hedge-started","provider":"a","rival":"b","after_ms":4000.0"#,
         "a is slow (4.0 s): trying b beside it",

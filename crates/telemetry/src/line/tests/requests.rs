@@ -10,7 +10,7 @@ use std::time::Duration;
 fn attempts() {
     let provider = || "llama-cpp".into();
     check(
-        Fact::Attempted { provider: provider(), stream: true, native: false },
+        Fact::Attempted { provider: provider(), stream: true, native: false, traced: None },
         "INFO",
         r#""try-provider","provider":"llama-cpp","stream":true,"native":false"#,
         "trying llama-cpp",

@@ -27,7 +27,7 @@ fn cloud() -> ProviderName {
 }
 
 pub fn attempted(provider: ProviderName) -> Fact {
-    Fact::Attempted { provider, stream: true, native: true }
+    Fact::Attempted { provider, stream: true, native: true, traced: None }
 }
 
 pub fn answered(provider: ProviderName, millis: u64) -> Fact {
@@ -221,7 +221,7 @@ fn hedged() -> Vec<Event> {
     let over = finished("answered", Some(cloud()), vec![departure("hedged", true)]);
     vec![
         of(6, 90.0, attempted(local())),
-        of(6, 92.0, flow(FlowFact::Hedged { provider: local(), rival: cloud(), after })),
+        of(6, 92.0, flow(FlowFact::Hedged { provider: local(), rival: cloud(), after, traced: None })),
         of(6, 93.0, flow(FlowFact::HedgeWon { provider: cloud(), loser: local() })),
         of(6, 93.0, attempted(cloud())),
         of(6, 94.0, answered(cloud(), 2_000)),
