@@ -47,10 +47,10 @@ fn check_shows_the_chains() {
 #[test]
 fn check_names_what_does_not_act() {
     let home = Home::new();
-    let path = home.write("more.yaml", &format!("display_timezone: UTC\n{GOOD}"));
+    let path = home.write("more.yaml", &GOOD.replace("model: m", "model: m\n    capabilities: {chat: true}"));
     let said = home.run(&["check", "--config", path.to_str().unwrap()]);
     assert!(said.starts_with("exit: 2\n"), "{said}");
-    assert!(said.contains("not built yet") && said.contains("display_timezone"), "{said}");
+    assert!(said.contains("not built yet") && said.contains("capabilities.chat"), "{said}");
 }
 
 #[test]
