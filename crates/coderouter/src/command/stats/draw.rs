@@ -60,9 +60,11 @@ pub fn draw(frame: &mut Frame<'_>, facts: Option<&Facts>, view: &View) {
         listed(frame, inner, lines);
     } else if let Some(detail) = &view.detail {
         let inner = panel(frame, body, &format!("Request {}", detail.id), view.palette);
-        let lines = detail::lines(detail, &view.zone(facts), view.palette);
-        let paragraph = Paragraph::new(lines).wrap(Wrap { trim: false });
-        frame.render_widget(paragraph.scroll((u16::try_from(detail.scroll).unwrap_or(u16::MAX), 0)), inner);
+        let lines = detail::wrapped(detail, &view.zone(facts), view.palette, inner.width);
+        let first = detail.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
+        for (line, row) in lines.into_iter().skip(first).zip(inner.rows()) {
+            frame.render_widget(line, row);
+        }
     } else {
         panels(frame, body, facts, view, size);
     }

@@ -74,7 +74,7 @@ impl Screen<'_> {
                 self.errands.look();
             }
             if drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAW) {
-                self.view.age = self.seen.elapsed();
+                (self.view.age, self.view.size) = (self.seen.elapsed(), terminal.size()?);
                 terminal.draw(|frame| draw(frame, self.facts.as_ref(), &self.view))?;
                 drawn = Some(Instant::now());
             }

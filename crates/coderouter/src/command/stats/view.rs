@@ -6,6 +6,7 @@ use super::facts::{Facts, Request, Route};
 use super::words;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
 use std::time::Duration;
 
 /// The state of the screen beside the facts.
@@ -15,6 +16,8 @@ pub struct View {
     pub palette: Palette,
     /// The zone of this machine, where the router names none.
     pub local: TimeZone,
+    /// How large the screen is.
+    pub size: Size,
     /// How old the facts are.
     pub age: Duration,
     /// Between two looks.
@@ -85,6 +88,7 @@ impl View {
         Self {
             palette,
             local,
+            size: Size::new(80, 24),
             age: Duration::ZERO,
             interval,
             trouble: None,
@@ -162,7 +166,8 @@ impl View {
     fn step(&mut self, by: isize, facts: &Facts) {
         let zone = self.zone(facts);
         if let Some(detail) = &mut self.detail {
-            let last = detail::lines(detail, &zone, self.palette).len().saturating_sub(1);
+            let lines = detail::wrapped(detail, &zone, self.palette, self.size.width).len();
+            let last = lines.saturating_sub(usize::from(self.size.height.saturating_sub(FRAME)));
             detail.scroll = detail.scroll.saturating_add_signed(by).min(last);
             return;
         }
@@ -176,6 +181,9 @@ impl View {
         self.selected = listed.get(next).map(|request| request.id.clone());
     }
 }
+
+/// Lines of the screen around a request's: the first, the title and the last.
+const FRAME: u16 = 3;
 
 /// How far a page is.
 const PAGE: isize = 10;
@@ -226,6 +234,23 @@ mod tests {
         assert_eq!(view.detail.as_ref().map(|detail| &detail.known), Some(&Known::Asked));
         assert_eq!(press(&mut view, KeyCode::Esc), Wish::Draw);
         assert_eq!((view.detail, view.selected.as_deref()), (None, Some("req_b")));
+    }
+
+    #[test]
+    fn the_end_of_a_request_can_be_reached() {
+        let mut view = view();
+        view.size = Size::new(40, 10);
+        let table = (0..30).map(|row| format!("row {row} {}\n", "word ".repeat(20))).collect();
+        let route = Route { table, ..Route::default() };
+        let known = Known::Told(Box::new(route));
+        view.detail = Some(Detail { id: "req_a".to_owned(), known, scroll: 0 });
+        press(&mut view, KeyCode::End);
+        let detail = view.detail.clone().unwrap();
+        let lines = detail::wrapped(&detail, &TimeZone::UTC, view.palette, 40);
+        assert!(lines.len() > 90 && lines.iter().all(|line| line.width() <= 40));
+        assert_eq!(detail.scroll, lines.len() - 7);
+        press(&mut view, KeyCode::Up);
+        assert_eq!(view.detail.unwrap().scroll, lines.len() - 8);
     }
 
     #[test]

@@ -2,14 +2,54 @@
 
 use super::palette::Palette;
 use crate::command::fact::{Fact, time_of_day};
+use crate::command::plain::width;
 use crate::command::stats::facts::{Request, Route};
 use crate::command::stats::view::{Detail, Known};
 use crate::command::stats::words::{count, known, millis, usd};
 use jiff::tz::TimeZone;
 use ratatui::text::Line;
 
-/// All lines of it.
-pub fn lines(detail: &Detail, zone: &TimeZone, palette: Palette) -> Vec<Line<'static>> {
+/// All lines of it, none wider than so many columns.
+pub fn wrapped(detail: &Detail, zone: &TimeZone, palette: Palette, columns: u16) -> Vec<Line<'static>> {
+    let columns = usize::from(columns.max(10));
+    lines(detail, zone, palette).into_iter().flat_map(|line| pieces(line, columns)).collect()
+}
+
+/// A line of one style in pieces; those behind the first stand a little to the right.
+fn pieces(line: Line<'static>, columns: usize) -> Vec<Line<'static>> {
+    if width_of(&line) <= columns {
+        return vec![line];
+    }
+    let text: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
+    let (mut pieces, mut piece) = (Vec::new(), String::new());
+    for word in text.split_inclusive(' ') {
+        let fits = |piece: &str, word: &str| width(piece) + width(word.trim_end()) <= columns;
+        if !fits(&piece, word) {
+            pieces.push(std::mem::replace(&mut piece, INDENT.to_owned()));
+        }
+        for c in word.chars() {
+            // A word wider than a line is cut wherever the line ends.
+            if !fits(&piece, c.encode_utf8(&mut [0; 4])) {
+                pieces.push(std::mem::replace(&mut piece, INDENT.to_owned()));
+            }
+            if c != ' ' || width(&piece) < columns {
+                piece.push(c);
+            }
+        }
+    }
+    pieces.push(piece);
+    pieces.into_iter().map(|piece| Line::styled(piece, line.style)).collect()
+}
+
+fn width_of(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| width(&span.content)).sum()
+}
+
+/// In front of what goes on.
+const INDENT: &str = "    ";
+
+/// All lines of it, as long as they are.
+fn lines(detail: &Detail, zone: &TimeZone, palette: Palette) -> Vec<Line<'static>> {
     match &detail.known {
         Known::Asked => vec![Line::styled("asking the router …", palette.faint())],
         Known::Failed(reason) => vec![Line::styled(reason.clone(), palette.bad())],
