@@ -23,6 +23,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How old a picture may get that shows ages.
 const REDRAW: Duration = Duration::from_secs(1);
 
+/// How long giving the terminal back may take once the process is asked to end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Shows the router until a key or a signal ends it.
 ///
 /// # Errors
@@ -157,10 +160,15 @@ impl<'r> Errands<'r> {
             sender,
             receiver,
         };
-        errands.send(async {
+        let sender = errands.sender.clone();
+        let ending = async move {
             asked_to_end().await;
-            News::Stop
-        });
+            let _ = sender.send(News::Stop);
+            tokio::time::sleep(LAST_WORDS).await;
+            // Whoever waits for a key of a terminal that is gone is never let go.
+            std::process::exit(0);
+        };
+        errands.tasks.spawn_on(ending, errands.runtime.handle());
         errands
     }
 
