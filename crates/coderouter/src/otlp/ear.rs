@@ -92,3 +92,41 @@ impl Shared {
         self.lost.swap(0, Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use canon::trace::{SpanId, TraceContext, TraceFlags, TraceId};
+    use std::time::UNIX_EPOCH;
+    use telemetry::traces::Kind;
+
+    fn span(number: usize) -> Span {
+        let flags = TraceFlags::sampled(true);
+        Span {
+            context: TraceContext { trace: TraceId::new(1), span: SpanId::new(number as u64), flags },
+            parent: None,
+            kind: Kind::Server,
+            name: String::new(),
+            start: UNIX_EPOCH,
+            end: UNIX_EPOCH,
+            attributes: Vec::new(),
+            marks: Vec::new(),
+            lost_marks: 0,
+            failed: false,
+        }
+    }
+
+    #[test]
+    fn what_the_queue_can_not_hold_is_counted_and_the_rest_stays_in_order() {
+        let shared = Shared::default();
+        for number in 1..=QUEUE + 100 {
+            shared.keep(vec![span(number)]);
+        }
+        assert_eq!((shared.waiting(), shared.take_lost(), shared.take_lost()), (QUEUE, 100, 0));
+        let batches: Vec<Vec<Span>> =
+            std::iter::repeat_with(|| shared.take()).take_while(|batch| !batch.is_empty()).collect();
+        assert!(batches.iter().all(|batch| batch.len() <= BATCH));
+        let numbers = batches.iter().flatten().map(|span| span.context.span.number());
+        assert!(numbers.eq(1..=QUEUE as u64));
+    }
+}

@@ -128,18 +128,17 @@ async fn what_a_collector_says_it_did_not_take_is_lost() {
 }
 
 #[tokio::test]
-async fn more_than_the_queue_holds_is_counted_and_the_rest_arrives() {
+async fn many_spans_arrive_in_a_few_messages_over_one_connection() {
     let collector = Collector::start().await;
     let plan = house().provider("first", CROSSING.backend, "ok");
-    // Nothing is sent before the end but whole messages.
     let house = exporting(plan, &collector).open().await;
     for _ in 0..300 {
         house.ask(&CROSSING.ask()).await;
     }
     house.export().await;
-    assert_eq!(collector.spans().len() as u64 + count(&house, LOST).await, 600);
+    assert_eq!((collector.spans().len(), count(&house, LOST).await), (600, 0));
     let sizes: Vec<usize> = collector.requests().iter().map(|seen| seen.body.len()).collect();
-    assert!(sizes.len() >= 3 && sizes.iter().all(|size| *size < 1024 * 1024), "{sizes:?}");
+    assert!((3..10).contains(&sizes.len()) && sizes.iter().all(|size| *size < 1024 * 1024), "{sizes:?}");
     let connections: Vec<u64> = collector.requests().iter().map(|seen| seen.connection).collect();
     // One for each signal, kept between messages.
     assert!(connections.iter().all(|connection| *connection <= 2), "{connections:?}");
