@@ -14,23 +14,33 @@ pub use filter::Filter;
 pub use page::{CONTENT_SECURITY_POLICY, Page};
 
 use crate::router::Router;
-use serde_json::Value;
+use std::sync::Arc;
+use telemetry::redact::Redactor;
+use telemetry::seen::Seen;
 use telemetry::shown;
+use telemetry::standing::Standing;
 
 /// What was seen, as Prometheus reads it.
-pub fn prometheus(router: &Router) -> String {
-    let standing = standing::of(router);
-    router.recorder().look(|seen, redactor| shown::prometheus(seen, &standing, redactor))
+pub async fn prometheus(router: &Arc<Router>) -> String {
+    page(router, shown::prometheus).await
 }
 
-/// What was seen, with the keys of the Python program.
-pub fn metrics(router: &Router) -> Value {
-    let standing = standing::of(router);
-    router.recorder().look(|seen, redactor| shown::metrics_json(seen, &standing, redactor))
+/// What was seen as JSON, with the keys of the Python program.
+pub async fn metrics(router: &Arc<Router>) -> String {
+    page(router, |seen, standing, redactor| shown::metrics_json(seen, standing, redactor).to_string()).await
 }
 
-/// What the dashboard shows.
-pub fn overview(router: &Router) -> Value {
-    let standing = standing::of(router);
-    router.recorder().look(|seen, redactor| shown::overview(seen, &standing, redactor))
+/// What the dashboard shows, as JSON.
+pub async fn overview(router: &Arc<Router>) -> String {
+    page(router, |seen, standing, redactor| shown::overview(seen, standing, redactor).to_string()).await
+}
+
+/// Makes a page beside the threads that serve: it takes a millisecond or two, for which nobody's request should wait.
+async fn page(router: &Arc<Router>, make: fn(&Seen, &Standing, &Redactor) -> String) -> String {
+    let router = Arc::clone(router);
+    let made = tokio::task::spawn_blocking(move || {
+        let standing = standing::of(&router);
+        router.recorder().look(|seen, redactor| make(seen, &standing, redactor))
+    });
+    made.await.unwrap_or_default()
 }

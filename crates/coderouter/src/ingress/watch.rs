@@ -14,19 +14,19 @@ use wire::codec::Wire;
 
 impl Ingress {
     /// What was seen, for Prometheus.
-    pub(super) fn metrics(&self) -> Response<ReplyBody> {
-        let text = watching::prometheus(&self.router);
+    pub(super) async fn metrics(&self) -> Response<ReplyBody> {
+        let text = watching::prometheus(&self.router).await;
         typed("text/plain; version=0.0.4; charset=utf-8", text.into())
     }
 
     /// The same as JSON, with the Python program's keys.
-    pub(super) fn metrics_json(&self, id: RequestId) -> Response<ReplyBody> {
-        fresh(json(StatusCode::OK, watching::metrics(&self.router).to_string().into(), id))
+    pub(super) async fn metrics_json(&self, id: RequestId) -> Response<ReplyBody> {
+        fresh(json(StatusCode::OK, watching::metrics(&self.router).await.into(), id))
     }
 
     /// What the dashboard shows.
-    pub(super) fn overview(&self, id: RequestId) -> Response<ReplyBody> {
-        fresh(json(StatusCode::OK, watching::overview(&self.router).to_string().into(), id))
+    pub(super) async fn overview(&self, id: RequestId) -> Response<ReplyBody> {
+        fresh(json(StatusCode::OK, watching::overview(&self.router).await.into(), id))
     }
 
     /// Facts as they come.

@@ -39,7 +39,7 @@ pub async fn follow(router: Arc<Router>, filter: Filter, mut sink: Sink) {
         if latest.borrow_and_update().is_over {
             return;
         }
-        while feed.next() {
+        while feed.next().await {
             sink.send(Bytes::from(std::mem::take(&mut feed.piece))).await;
         }
         let is_news = timeout_at(feed.due(), latest.changed()).await.is_ok();
@@ -52,7 +52,7 @@ pub async fn follow(router: Arc<Router>, filter: Filter, mut sink: Sink) {
 
 /// One reader's place.
 struct Feed<'a> {
-    router: &'a Router,
+    router: &'a Arc<Router>,
     filter: Filter,
     /// The number of the last fact it was shown, or that was not for it.
     cursor: u64,
@@ -65,7 +65,7 @@ struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    fn new(router: &'a Router, filter: Filter) -> Self {
+    fn new(router: &'a Arc<Router>, filter: Filter) -> Self {
         let (cursor, started_at) =
             router.recorder().look(|seen, _| (beginning(seen, &filter), seen.started_at()));
         // Numbers begin anew with each run: whoever comes back has to know whether theirs still count.
@@ -75,10 +75,10 @@ impl<'a> Feed<'a> {
     }
 
     /// Makes the next piece; whether there is one.
-    fn next(&mut self) -> bool {
+    async fn next(&mut self) -> bool {
         self.facts();
         if self.filter.overview && self.overview_due() <= Instant::now() {
-            let overview = overview(self.router);
+            let overview = overview(self.router).await;
             // Writing to a vector can't fail.
             let _ = write!(self.piece, "event: overview\ndata: {overview}\n\n");
             (self.told, self.is_quiet) = (Some(Instant::now()), true);
