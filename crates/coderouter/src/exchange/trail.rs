@@ -205,8 +205,6 @@ impl Trail {
     /// The headers of an answer as far as it is known who gives it.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = self.passed.clone();
-        // Room for all of them at once: growing means putting each in its place again.
-        headers.reserve(16);
         headers::note(&mut headers, "x-request-id", &self.ask.id.to_string());
         headers::note(&mut headers, "x-coderouter-profile", self.ask.plan.profile.name.as_str());
         if let Some(provider) = &self.provider {
