@@ -11,3 +11,4 @@ pub mod seen;
 pub mod shown;
 pub mod standing;
 pub mod traces;
+mod under_way;

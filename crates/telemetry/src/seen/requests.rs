@@ -1,20 +1,14 @@
 //! Requests of clients: those on their way, and the latest that are over.
 
 use crate::fact::heading;
+use crate::under_way::{Begun, UnderWay};
 use canon::event::{Event, Fact, Finished, FlowFact};
 use canon::id::{ProviderName, RequestId};
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 /// How many that are over are kept.
 const DONE: usize = 100;
-
-/// How many on their way are known at most; of those beyond, only their end is.
-const LIVE: usize = 4_096;
-
-/// After so long a request whose end was never told counts as over.
-const FORGET_AFTER: Duration = Duration::from_secs(4 * 3_600);
 
 /// How many are kept that were refused before they went anywhere: of most of them no end is told.
 const REFUSED: usize = 64;
@@ -25,30 +19,9 @@ const GUARDS: usize = 16;
 /// All requests.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    live: HashMap<RequestId, Live, BuildHasherDefault<AsItIs>>,
+    live: UnderWay<Live>,
     refused: VecDeque<RequestId>,
     done: VecDeque<Done>,
-    swept: Option<SystemTime>,
-}
-
-/// Ids are random numbers of our own, which need no hashing to lie apart.
-#[derive(Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
 }
 
 /// A request on its way.
@@ -65,6 +38,12 @@ pub(crate) struct Live {
     rival: Option<ProviderName>,
     answered: Option<(Duration, Option<Duration>)>,
     side: Side,
+}
+
+impl Begun for Live {
+    fn since(&self) -> SystemTime {
+        self.since
+    }
 }
 
 /// What is known of a request beside its end.
@@ -119,7 +98,7 @@ impl Requests {
 
     /// Those that have got as far as a provider.
     pub(crate) fn under_way(&self) -> impl Iterator<Item = (RequestId, &Live)> {
-        self.live.iter().filter(|(_, live)| live.provider.is_some()).map(|(id, live)| (*id, live))
+        self.live.iter().filter(|(_, live)| live.provider.is_some())
     }
 
     /// Those that are over, the latest first.
@@ -128,33 +107,16 @@ impl Requests {
     }
 
     fn live(&mut self, id: RequestId, at: SystemTime) -> Option<&mut Live> {
-        if !self.live.contains_key(&id) {
-            if self.live.len() >= LIVE && !self.sweep(at) {
-                return None;
-            }
-            self.live.insert(id, Live::new(at));
-        }
-        self.live.get_mut(&id)
-    }
-
-    /// Makes room, looking for it once a minute at most. Whether there is some.
-    fn sweep(&mut self, now: SystemTime) -> bool {
-        let is_due =
-            |swept: SystemTime| now.duration_since(swept).map_or(true, |since| since.as_secs() >= 60);
-        if self.swept.is_none_or(is_due) {
-            self.swept = Some(now);
-            self.live.retain(|_, live| now.duration_since(live.since).map_or(true, |age| age < FORGET_AFTER));
-        }
-        self.live.len() < LIVE
+        self.live.begin(id, at, || Live::new(at))
     }
 
     /// An error was answered. If the request has been nowhere, this may be the last that is heard of it.
     fn refused(&mut self, id: RequestId) -> Step {
-        if self.live.get(&id).is_some_and(|live| live.provider.is_none()) {
+        if self.live.get_mut(id).is_some_and(|live| live.provider.is_none()) {
             if self.refused.len() == REFUSED
                 && let Some(oldest) = self.refused.pop_front()
             {
-                self.live.remove(&oldest);
+                self.live.remove(oldest);
             }
             self.refused.push_back(id);
         }
@@ -162,7 +124,7 @@ impl Requests {
     }
 
     fn finished(&mut self, id: RequestId, at: SystemTime, finished: &Finished) -> Step {
-        let live = self.live.remove(&id);
+        let live = self.live.remove(id);
         let speed = live.as_ref().and_then(|live| live.speed(finished));
         let gone = if self.done.len() == DONE { self.done.pop_front() } else { None };
         drop(gone);

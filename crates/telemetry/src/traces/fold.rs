@@ -6,16 +6,11 @@ use super::span::{Kind, Mark, Span};
 use super::told;
 use crate::attribute::Attribute;
 use crate::redact::Redactor;
+use crate::under_way::{Begun, UnderWay};
 use canon::event::{AttemptTrace, Event, Fact, Finished, FlowFact, RequestTrace, TokenCounts};
 use canon::id::{ProviderName, RequestId};
-use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, SystemTime};
-
-/// How many requests on their way are known at most; those beyond have no spans.
-const LIVE: usize = 4_096;
-
-/// After so long a request whose end was never told is forgotten.
-const FORGET_AFTER: Duration = Duration::from_secs(4 * 3_600);
+use std::collections::VecDeque;
+use std::time::SystemTime;
 
 /// How many are kept that were refused before anybody was asked: of most of them no end is told.
 const REFUSED: usize = 64;
@@ -29,9 +24,8 @@ const MARKS: usize = 128;
 /// Traces of requests under way.
 #[derive(Debug, Default)]
 pub struct Traces {
-    live: HashMap<RequestId, Live>,
+    live: UnderWay<Live>,
     refused: VecDeque<(RequestId, Live)>,
-    swept: Option<SystemTime>,
     lost: u64,
 }
 
@@ -52,6 +46,18 @@ struct Live {
     lost_marks: u32,
 }
 
+impl Begun for Live {
+    fn since(&self) -> SystemTime {
+        self.since
+    }
+}
+
+/// Takes one out of those that were refused.
+fn taken(refused: &mut VecDeque<(RequestId, Live)>, id: RequestId) -> Option<Live> {
+    let place = refused.iter().position(|(known, _)| *known == id)?;
+    refused.remove(place).map(|(_, live)| live)
+}
+
 impl Traces {
     /// Takes a fact in; the end of a request makes its spans. Nobody may ask for facts of requests that have none.
     pub fn hear(&mut self, event: &Event, redactor: &Redactor) -> Option<Done> {
@@ -59,7 +65,7 @@ impl Traces {
         match &event.fact {
             Fact::Finished(finished) => return self.finished(id, event.at, finished, redactor),
             Fact::Answered { .. } | Fact::AttemptFailed { .. } | Fact::CacheObserved(_) => {
-                if let Some(live) = self.live.get_mut(&id) {
+                if let Some(live) = self.live.get_mut(id) {
                     live.ended(event.at, &event.fact);
                 }
             }
@@ -87,16 +93,16 @@ impl Traces {
         match fact {
             Fact::Flow(flow) => match &**flow {
                 FlowFact::Hedged { rival, traced: Some(traced), .. } => {
-                    self.live.get_mut(&id).into_iter().for_each(|live| live.began(at, rival, traced));
+                    self.live.get_mut(id).into_iter().for_each(|live| live.began(at, rival, traced));
                 }
                 FlowFact::HedgeWon { loser, .. } => {
-                    self.live.get_mut(&id).into_iter().for_each(|live| live.let_go(at, loser));
+                    self.live.get_mut(id).into_iter().for_each(|live| live.let_go(at, loser));
                 }
                 _ => {}
             },
             // Where nobody answered the end follows at once; else none is ever told.
             Fact::ErrorAnswered { .. } => {
-                if let Some(live) = self.live.remove(&id) {
+                if let Some(live) = self.live.remove(id) {
                     self.refused.push_back((id, live));
                 }
                 if self.refused.len() > REFUSED {
@@ -107,33 +113,12 @@ impl Traces {
         }
     }
 
-    fn live(&mut self, id: RequestId, at: SystemTime) -> Option<&mut Live> {
-        if !self.live.contains_key(&id) {
-            if self.live.len() >= LIVE && !self.sweep(at) {
-                self.lost += 1;
-                return None;
-            }
-            let live = self.refused(id).unwrap_or_else(|| Live::since(at));
-            self.live.insert(id, live);
-        }
-        self.live.get_mut(&id)
-    }
-
     /// One that was refused after all goes on for a few facts more.
-    fn refused(&mut self, id: RequestId) -> Option<Live> {
-        let place = self.refused.iter().position(|(known, _)| *known == id)?;
-        self.refused.remove(place).map(|(_, live)| live)
-    }
-
-    /// Makes room, looking for it once a minute at most. Whether there is some.
-    fn sweep(&mut self, now: SystemTime) -> bool {
-        let is_due =
-            |swept: SystemTime| now.duration_since(swept).map_or(true, |since| since.as_secs() >= 60);
-        if self.swept.is_none_or(is_due) {
-            self.swept = Some(now);
-            self.live.retain(|_, live| now.duration_since(live.since).map_or(true, |age| age < FORGET_AFTER));
-        }
-        self.live.len() < LIVE
+    fn live(&mut self, id: RequestId, at: SystemTime) -> Option<&mut Live> {
+        let Self { live, refused, lost } = self;
+        let live = live.begin(id, at, || taken(refused, id).unwrap_or_else(|| Live::since(at)));
+        *lost += u64::from(live.is_none());
+        live
     }
 
     fn finished(
@@ -143,7 +128,7 @@ impl Traces {
         finished: &Finished,
         redactor: &Redactor,
     ) -> Option<Done> {
-        let live = self.live.remove(&id).or_else(|| self.refused(id));
+        let live = self.live.remove(id).or_else(|| taken(&mut self.refused, id));
         let trace = finished.trace.as_deref()?;
         let Live { mut calls, marks, lost_marks, .. } = live.unwrap_or_else(|| Live::since(at));
         settle(&mut calls, at, finished, redactor);
