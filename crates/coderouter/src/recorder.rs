@@ -92,6 +92,8 @@ struct Lines {
     log: Vec<u8>,
     mirror: Vec<u8>,
     count: u64,
+    /// Losses of which the log does not say yet.
+    untold: u64,
 }
 
 /// What those who follow facts wait for.
@@ -226,14 +228,21 @@ impl Shared {
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
             seen.lost(dropped);
-            let fields = vec![("lines", dropped.to_string())];
+            lines.untold += dropped;
+        }
+        if lines.untold > 0 {
+            let fields = vec![("lines", lines.untold.to_string())];
             let fact = Fact::Notice(Notice { name: "log-lines-dropped", level: Level::Warning, fields });
             self.line(&Event { at: SystemTime::now(), request: None, fact }, &redactor, outlets, lines);
         }
         let log = outlets.log.as_ref().is_none_or(|outlet| outlet.offer(&mut lines.log));
         let mirror = outlets.mirror.as_ref().is_none_or(|outlet| outlet.offer(&mut lines.mirror));
+        // A log that takes nothing says what it has missed once it does again.
+        let is_told = if outlets.log.is_some() { log } else { mirror };
+        if is_told {
+            lines.untold = 0;
+        }
         if !log || !mirror {
-            // Told with the next lines.
             self.dropped.fetch_add(lines.count, Ordering::Relaxed);
         }
         lines.count = 0;
@@ -279,5 +288,67 @@ impl Shared {
             drop(woken.unwrap_or_else(PoisonError::into_inner));
             self.asleep.store(false, Ordering::SeqCst);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::sync::mpsc;
+
+    /// Takes nothing until its gate is gone.
+    struct Gated(mpsc::Receiver<()>, Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Gated {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            self.1.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lost(recorder: &Recorder) -> u64 {
+        let page = recorder.look(|seen, redactor| {
+            telemetry::shown::prometheus(seen, &telemetry::standing::Standing::default(), redactor)
+        });
+        let line = page.lines().find_map(|line| line.strip_prefix("coderouter_telemetry_dropped_total "));
+        line.map_or(0, |count| count.parse().unwrap())
+    }
+
+    #[test]
+    fn a_log_that_stalled_says_all_that_it_has_missed() {
+        let (gate, closed) = mpsc::channel();
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let recorder = Recorder::start(LogFormat::Json, Gated(closed, Arc::clone(&written)));
+        let say = || {
+            let fields = vec![("message", "x".repeat(3_000))];
+            recorder.record(None, Fact::Notice(Notice { name: "test", level: Level::Info, fields }));
+        };
+        let mut said = 0_u64;
+        while lost(&recorder) < 1_000 {
+            (0..200).for_each(|_| say());
+            said += 200;
+            while recorder.look(|seen, _| seen.cursor()) + lost(&recorder) < said {
+                thread::yield_now();
+            }
+        }
+        drop(gate);
+        // All but a piece of what may wait: there is room again.
+        while written.lock().unwrap().len() < 4_000_000 {
+            thread::yield_now();
+        }
+        recorder.flush();
+        let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        let told = text.lines().filter(|line| line.contains("\"log-lines-dropped\"")).map(|line| {
+            let (_, rest) = line.split_once("\"lines\":\"").unwrap();
+            rest.split('"').next().unwrap().parse::<u64>().unwrap()
+        });
+        let kept = text.lines().filter(|line| line.contains("\"test\"")).count() as u64;
+        assert_eq!(told.sum::<u64>() + kept, said);
     }
 }
