@@ -1,9 +1,9 @@
 //! The command line. Standard output is data, standard error is talk.
 
-mod agent;
 mod audit;
 mod check;
 mod demo;
+mod doctor;
 mod explain;
 mod fact;
 mod past;
@@ -34,6 +34,8 @@ enum Command {
     Serve(serve::Serve),
     /// Read the configuration, say everything that is wrong with it, and what of it does not act yet.
     Check(check::Check),
+    /// Examine the providers: what is wrong, what you will feel of it, and what to do.
+    Doctor(doctor::Doctor),
     /// Say who would be asked for a request, or was, in which order, and why; asks the running router.
     Explain(explain::Explain),
     /// Run the main job here and now: scripted backends fail in several ways, and the agent gets its answer.
@@ -63,6 +65,7 @@ impl Cli {
         let result = match self.command {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
+            Command::Doctor(doctor) => doctor.run(),
             Command::Explain(explain) => explain.run(),
             Command::Demo(demo) => demo.run(),
             Command::Repair(repair) => repair.run(),

@@ -127,13 +127,21 @@ pub fn nothing() -> anyhow::Result<Loaded> {
 /// # Errors
 /// If it can't be, which is a bug.
 pub fn use_found(router: &Router, found: &[Found], secrets: &dyn Secrets) -> anyhow::Result<()> {
-    let places: Vec<Place> = found.iter().map(|found| found.place.clone()).collect();
-    let mut config = load(&yaml(&places))?.config;
+    let mut config = configuration(found)?.config;
     // Sockets, files and folders stay as they were opened.
     let old = router.setup.load();
     config.server = old.config.server.clone();
     config.state = old.config.state.clone();
     router.replace(config, secrets)
+}
+
+/// What was found as a configuration.
+///
+/// # Errors
+/// If it can't be, which is a bug.
+pub fn configuration(found: &[Found]) -> anyhow::Result<Loaded> {
+    let places: Vec<Place> = found.iter().map(|found| found.place.clone()).collect();
+    load(&yaml(&places))
 }
 
 /// Loads a configuration that the program wrote itself; neither environment nor home folder have a say in it.

@@ -1,13 +1,17 @@
 //! The rooms of the binary. `main.rs` only starts them.
 
+mod agent;
 mod chores;
 pub mod command;
 pub mod config;
 pub mod discovery;
+pub mod doctor;
 pub mod door;
 pub mod exchange;
 pub mod healing;
+mod in_process;
 pub mod ingress;
+pub mod ledger;
 pub mod memory;
 pub mod otlp;
 pub mod recent;

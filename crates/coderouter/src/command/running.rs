@@ -1,6 +1,6 @@
 //! A router that runs: where it is, the token it wants, and what it answers, for commands that look at it.
 
-use super::agent::{Agent, Coming};
+use crate::agent::{Agent, Coming};
 use crate::config::{self, Env, LoadError, Sources};
 use crate::door::METRICS_TOKEN;
 use crate::upstream::root_cause;

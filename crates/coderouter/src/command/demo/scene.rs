@@ -1,7 +1,7 @@
 //! The scenes: what an agent asks, what must come of it, and how it is told.
 
-use super::super::agent::Heard;
 use super::stage::{self, Stage};
+use crate::agent::Heard;
 use crate::command::talk;
 use repair::damage::Damage;
 use serde_json::{Value, json};

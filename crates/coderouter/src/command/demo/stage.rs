@@ -1,19 +1,12 @@
 //! The demo's stage: the scripted backends, and a real router in front of them.
 
-use super::super::agent::Agent;
 use super::log::Log;
+use crate::agent::Agent;
 use crate::discovery;
-use crate::door::Door;
-use crate::ingress::Ingress;
+use crate::in_process::InProcess;
 use crate::recorder::{LogFormat, Recorder};
 use crate::router::Router;
-use crate::server;
-use crate::tasks::Tasks;
-use anyhow::Context;
 use rehearsal::{Backend, Mishap, Point, Refused, Reply, Response, Script, Task};
-use std::sync::Arc;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// Who plays, in the order of the chain, and how each behaves.
 pub const CAST: &[(&str, &str)] = &[
@@ -36,8 +29,7 @@ pub struct Stage {
     log: Log,
     _refused: Refused,
     _backends: Vec<Backend>,
-    stop: oneshot::Sender<()>,
-    tasks: Tasks,
+    server: InProcess,
 }
 
 impl Stage {
@@ -65,22 +57,15 @@ impl Stage {
         let log = Log::default();
         let recorder = Recorder::start(LogFormat::Json, log.clone());
         let router = Router::new(&loaded, &|_: &str| None, recorder)?;
-        let ingress = Arc::new(Ingress { router, door: Door::new(&[], None) });
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on this machine")?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel();
-        let tasks = Tasks::default();
-        tasks.spawn(server::run(listener, ingress, async {
-            let _ = stopped.await;
-        }));
+        let server = InProcess::start(router).await?;
+        let address = server.address();
         Ok(Self {
             url: format!("http://{address}"),
             agent: Agent::new(address),
             log,
             _refused: refused,
             _backends: vec![busy, stumbles, breaks, steady, writes_text],
-            stop,
-            tasks,
+            server,
         })
     }
 
@@ -101,8 +86,7 @@ impl Stage {
 
     /// Stops everything.
     pub async fn clear(self) {
-        let _ = self.stop.send(());
-        self.tasks.join().await;
+        self.server.stop().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! `coderouter demo --traffic`: mixed requests to a running router, so that its logs and pages have something to show.
 
-use super::super::agent::{Agent, Heard};
+use crate::agent::{Agent, Heard};
 use crate::command::talk;
 use anyhow::Context;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The router's feed, and how far it has been read.
 
-use crate::command::agent::Coming;
+use crate::agent::Coming;
 use anyhow::{Context, anyhow};
 use serde_json::Value;
 use std::collections::VecDeque;

@@ -1,0 +1,183 @@
+//! `coderouter doctor`: what is wrong with the providers, what the user will feel of it, and what to do.
+
+mod json;
+mod progress;
+mod report;
+
+use super::talk;
+use crate::config::{self, Env, LoadError, Loaded, Precedence, Sources};
+use crate::discovery;
+use crate::doctor::{Checkup, Depth, Examined, Order, PROBES, Standing, Verdict, standings};
+use anyhow::{Context, bail};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Options of `doctor`. Without any, every provider that may be asked is examined.
+#[derive(clap::Args)]
+pub struct Doctor {
+    /// Examine this provider; may be given more than once.
+    #[arg(long, value_name = "PROVIDER")]
+    check_model: Vec<String>,
+    /// Examine the providers of this profile.
+    #[arg(long, value_name = "NAME", conflicts_with = "check_model")]
+    profile: Option<String>,
+    /// Examine all providers, paid ones too where `allow_paid` is set.
+    #[arg(long, conflicts_with_all = ["check_model", "profile"])]
+    all: bool,
+    /// Ask short questions only.
+    #[arg(long, conflicts_with = "deep")]
+    quick: bool,
+    /// Send a prompt as long as an agent's to clouds too; they may charge for it.
+    #[arg(long)]
+    deep: bool,
+    /// Make only this probe, beside the first; may be given more than once. `--list` names them.
+    #[arg(long, value_name = "PROBE")]
+    only: Vec<String>,
+    /// How many seconds one short answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    timeout: u64,
+    /// List the probes.
+    #[arg(long)]
+    list: bool,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    json: bool,
+    /// The configuration file; else the usual places are searched, else local backends are found.
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Read variables from a file first; may be given more than once.
+    #[arg(long, value_name = "PATH")]
+    env_file: Vec<PathBuf>,
+}
+
+impl Doctor {
+    /// Examines: 0 if all is well, 2 if something is to be tuned, 1 if a provider can't be asked at all.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        if self.list {
+            report::probes(self.json);
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(unknown) = self.only.iter().find(|name| PROBES.iter().all(|probe| probe.name != **name)) {
+            let names: Vec<&str> = PROBES.iter().map(|probe| probe.name).collect();
+            bail!("no probe is called {unknown}\nhint: there are {}", names.join(", "));
+        }
+        super::runtime()?.block_on(self.examine())
+    }
+
+    async fn examine(&self) -> anyhow::Result<ExitCode> {
+        let mut env = Env::of_process();
+        for applied in config::apply_env_files(&self.env_file, Precedence::Environment, &mut env)? {
+            talk::say(applied.to_string());
+        }
+        let loaded = Arc::new(self.load(&env).await?);
+        let checkup = Checkup { loaded: Arc::clone(&loaded), env: Arc::new(env) };
+        let order = self.order(&loaded)?;
+        let progress = progress::Progress::new(self.json);
+        let examined = checkup.run(&order, &|told| progress.tell(told)).await?;
+        progress.end();
+        let standings = standings(&loaded.config, &examined);
+        let seen = Seen { loaded: &loaded, examined: &examined, standings: &standings };
+        if self.json {
+            talk::print(json::document(&seen).to_string());
+        } else {
+            report::print(&seen);
+        }
+        Ok(ExitCode::from(exit(&examined, &standings)))
+    }
+
+    async fn load(&self, env: &Env) -> anyhow::Result<Loaded> {
+        let home = std::env::home_dir();
+        let cwd = std::env::current_dir().context("the current folder can't be read")?;
+        let sources = Sources { path: self.config.as_deref(), env, home: home.as_deref(), cwd: &cwd };
+        match config::load(sources) {
+            Ok(loaded) => Ok(loaded),
+            Err(LoadError::Broken(report)) => {
+                talk::say(report.to_string());
+                bail!("the configuration can't be used; `coderouter check` shows it again");
+            }
+            Err(LoadError::NothingFound(nothing)) => {
+                talk::say("no configuration file: looking for local backends");
+                let found = discovery::look(&discovery::usual_places(env.get("OLLAMA_HOST")), env).await;
+                if found.is_empty() {
+                    bail!("{nothing}\nno local backend answers either\nhint: `coderouter init` sets one up");
+                }
+                discovery::configuration(&found)
+            }
+        }
+    }
+
+    /// Whom to examine, and how.
+    fn order(&self, loaded: &Loaded) -> anyhow::Result<Order> {
+        let config = &loaded.config;
+        let unknown = |what: &str, name: &str, known: Vec<&str>| {
+            let mut known = known;
+            known.sort_unstable();
+            anyhow::anyhow!("there is no {what} {name}\nhint: there are {}", known.join(", "))
+        };
+        let providers = if !self.check_model.is_empty() {
+            for name in &self.check_model {
+                if config.provider(name).is_none() {
+                    let known = config.providers.iter().map(|provider| provider.name.as_str()).collect();
+                    return Err(unknown("provider", name, known));
+                }
+            }
+            self.check_model.clone()
+        } else {
+            let chain = match &self.profile {
+                Some(name) => {
+                    let profile = config.profile(name).ok_or_else(|| {
+                        unknown(
+                            "profile",
+                            name,
+                            config.profiles.iter().map(|profile| profile.name.as_str()).collect(),
+                        )
+                    })?;
+                    config.chain(profile).collect::<Vec<_>>()
+                }
+                None => config.providers.iter().collect(),
+            };
+            let (free, paid): (Vec<_>, Vec<_>) =
+                chain.into_iter().partition(|provider| !provider.paid || config.allow_paid);
+            if !paid.is_empty() {
+                let names: Vec<&str> = paid.iter().map(|provider| provider.name.as_str()).collect();
+                talk::say(format!(
+                    "not asked, as they cost money and allow_paid is false: {}",
+                    names.join(", ")
+                ));
+            }
+            free.iter().map(|provider| provider.name.as_str().to_owned()).collect()
+        };
+        if providers.is_empty() {
+            bail!(
+                "there is no provider to examine\nhint: name one with --check-model, or set allow_paid: true"
+            );
+        }
+        let depth = match (self.quick, self.deep) {
+            (true, _) => Depth::Quick,
+            (_, true) => Depth::Deep,
+            _ => Depth::Usual,
+        };
+        let patience = Duration::from_secs(self.timeout.clamp(1, 3_600));
+        Ok(Order { providers, depth, only: self.only.clone(), patience })
+    }
+}
+
+/// What is to be told.
+struct Seen<'a> {
+    loaded: &'a Loaded,
+    examined: &'a [Examined],
+    standings: &'a [Standing],
+}
+
+/// A blocker wins over a warning.
+fn exit(examined: &[Examined], standings: &[Standing]) -> u8 {
+    let verdicts =
+        examined.iter().map(Examined::worst).chain(standings.iter().map(|standing| standing.verdict));
+    match verdicts.map(Verdict::gravity).max() {
+        Some(2) => 1,
+        Some(1) => 2,
+        _ => 0,
+    }
+}

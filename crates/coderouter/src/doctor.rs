@@ -1,0 +1,25 @@
+//! Examines providers: asks each of them what an agent would, says what is wrong, what its user will feel, and what to do
+//! about it. `probes` is the list of what is looked at, one file each; `treatment` tries what may help before it is written.
+//!
+//! What is found is told to people by `command::doctor` and kept for routing by the `ledger`.
+
+mod asking;
+mod chains;
+mod checkup;
+mod finding;
+mod fix;
+mod inspection;
+mod known;
+mod patient;
+mod probes;
+
+pub use chains::{Standing, standings};
+pub use checkup::{Checkup, Depth, Examined, Order, Told};
+pub use finding::{Finding, Verdict};
+pub use fix::{Fix, Target};
+pub use inspection::{Server, ServerKind, inspect};
+pub use patient::Patient;
+pub use probes::{Cost, PROBES, Probe};
+
+/// The tokens of context that an agent needs: the first request of Claude Code is 16,000 to 36,000 long.
+pub const AGENT_CONTEXT: u32 = 32_768;
