@@ -26,7 +26,7 @@ pub use action::{
 };
 pub use auto_router::{AutoRouter, AutoRule, Matcher};
 pub use endpoint::{Endpoint, EndpointError, Scheme};
-pub use facts::{DEFAULT_CONTEXT_TOKENS, Facts, Prefill, Suitability, Support};
+pub use facts::{DEFAULT_CONTEXT_TOKENS, Declared, Facts, Prefill, Suitability, Support};
 pub use privacy::{PrivacyMatcher, PrivacyRule};
 pub use profile::{
     BackendHealth, ContextBudget, Drift, Hedge, HedgeAfter, MemoryPressure, Profile, SystemPrompt, ToolLoop,

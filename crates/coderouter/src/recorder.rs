@@ -3,6 +3,7 @@
 
 mod outlet;
 
+use crate::ledger::Ledger;
 use crate::memory::Records;
 use canon::event::{Event, Fact, Level, Notice};
 use canon::id::RequestId;
@@ -55,6 +56,7 @@ struct Shared {
     seen: Mutex<Seen>,
     latest: watch::Sender<Latest>,
     recorded: Option<Recorded>,
+    ledger: Arc<Ledger>,
 }
 
 /// Where facts go beside the log.
@@ -66,6 +68,8 @@ pub struct Beside {
     pub mirror: Option<Box<dyn Write + Send>>,
     /// Makes traces of them.
     pub tracing: Option<Tracing>,
+    /// Learns of them.
+    pub ledger: Ledger,
 }
 
 /// Who makes traces of facts.
@@ -126,6 +130,7 @@ impl Recorder {
             seen: Mutex::new(Seen::new(SystemTime::now())),
             latest: watch::Sender::default(),
             recorded: beside.tracing.as_ref().map(|tracing| tracing.recorded),
+            ledger: Arc::new(beside.ledger),
         });
         let writing = Arc::clone(&shared);
         let outlets = Outlets {
@@ -140,6 +145,11 @@ impl Recorder {
     /// What has to be recorded for traces, where somebody makes them of facts.
     pub fn recorded(&self) -> Option<Recorded> {
         self.shared.recorded
+    }
+
+    /// What is learned of facts.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.shared.ledger
     }
 
     /// Redacts by these secrets from now on.
@@ -223,6 +233,7 @@ impl Shared {
             if let Some(hear) = &mut outlets.traces {
                 hear(&event, &redactor);
             }
+            self.ledger.hear(&event);
             seen.hear(event);
         }
         let dropped = self.dropped.swap(0, Ordering::Relaxed);

@@ -4,6 +4,7 @@ use crate::chores::{Chore, Chores};
 use crate::config::Loaded;
 use crate::door::METRICS_TOKEN;
 use crate::exchange::now;
+use crate::ledger::{Learned, Ledger};
 use crate::memory::Memory;
 use crate::recent::Recents;
 use crate::recorder::Recorder;
@@ -14,22 +15,26 @@ use crate::upstream::{Backend, Connector};
 use arc_swap::ArcSwap;
 use canon::config::{Config, Credential, Provider};
 use canon::event::{BackendFact, Fact};
-use canon::fault::Fault;
+use canon::fault::{Fault, FaultKind};
 use canon::id::{ProviderName, RequestId};
 use canon::money::Usd;
-use routing::claim::{Claim, Settled, Settlement};
+use routing::claim::{Claim, Ending, Settled, Settlement};
 use routing::rates::{self, Priority};
 use routing::view::View;
 use routing::{auto_router, privacy};
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use telemetry::redact::Redactor;
 use tokio::sync::Notify;
 
 /// What a probe takes of a provider's tokens.
 const PROBE_TOKENS: u64 = 16;
+
+/// No model has so short a window, in tokens; what says so is misread.
+const LEAST_WINDOW: u32 = 256;
 
 /// The program behind the sockets.
 pub struct Router {
@@ -61,6 +66,29 @@ pub struct Setup {
     pub local_only: privacy::CompiledRules,
     backends: HashMap<ProviderName, Arc<Backend>>,
     redactor: Arc<Redactor>,
+    /// The configuration as it was declared, without what was learned.
+    declared: Config,
+    keys: Keys,
+}
+
+/// The keys of a configuration's providers, and other secrets that it names: variables and their values.
+#[derive(Clone)]
+struct Keys(Vec<(String, SecretString)>);
+
+impl Keys {
+    fn of(config: &Config, secrets: &dyn Secrets) -> Self {
+        let of_providers = config.providers.iter().filter_map(|provider| match &provider.credential {
+            Credential::Env { var } => Some(var.as_str()),
+            Credential::None | Credential::CliSession { .. } | Credential::Client => None,
+        });
+        let names = of_providers.chain([config.server.token_env.as_str(), METRICS_TOKEN]);
+        let set = names.filter_map(|name| Some((name.to_owned(), secrets.variable(name)?.into())));
+        Self(set.collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.expose_secret())
+    }
 }
 
 impl Router {
@@ -83,7 +111,8 @@ impl Router {
         memory: Memory,
     ) -> anyhow::Result<Arc<Self>> {
         let connector = Arc::new(Connector::from_environment());
-        let setup = Setup::new(loaded.config.clone(), secrets, &connector, None)?;
+        let keys = Keys::of(&loaded.config, secrets);
+        let setup = Setup::new(loaded.config.clone(), keys, &connector, recorder.ledger(), None)?;
         recorder.redact_with(Arc::clone(&setup.redactor));
         let recorder = Arc::new(recorder);
         let view = View::new(&setup.config);
@@ -114,8 +143,20 @@ impl Router {
     /// # Errors
     /// As [`Self::new`]; then the old configuration stays.
     pub fn replace(&self, config: Config, secrets: &dyn Secrets) -> anyhow::Result<()> {
+        let keys = Keys::of(&config, secrets);
+        self.follow(config, keys)
+    }
+
+    /// Goes by what was learned since.
+    pub fn relearn(&self) {
+        let setup = self.setup.load_full();
+        // It could be gone by before, and only facts about models have changed.
+        let _ = self.follow(setup.declared.clone(), setup.keys.clone());
+    }
+
+    fn follow(&self, config: Config, keys: Keys) -> anyhow::Result<()> {
         let old = self.setup.load_full();
-        let setup = Setup::new(config, secrets, &self.connector, Some(&old))?;
+        let setup = Setup::new(config, keys, &self.connector, self.recorder.ledger(), Some(&old))?;
         self.recorder.redact_with(Arc::clone(&setup.redactor));
         self.view.follow(&setup.config);
         self.setup.store(Arc::new(setup));
@@ -130,6 +171,9 @@ impl Router {
     /// Gives a provider back with what came of an attempt, tells those who wait for one, and has done what follows.
     pub fn settle(&self, claim: Claim, settlement: &Settlement<'_>) -> Settled {
         let provider = claim.provider().clone();
+        if let Ending::Failed { fault, .. } = settlement.ending {
+            self.learn_window(&provider, fault);
+        }
         let is_secured = claim.reservation().is_some_and(|held| held.bound > Usd::ZERO);
         let settled = self.view.settle(claim, settlement);
         if let Some(charge) = settled.charge.as_ref().filter(|_| is_secured) {
@@ -144,6 +188,16 @@ impl Router {
             self.chores.add(Chore::Unload(provider));
         }
         settled
+    }
+
+    /// A backend that says how long a prompt may be is believed.
+    fn learn_window(&self, provider: &ProviderName, fault: &Fault) {
+        let FaultKind::Overflow { limit: Some(limit), .. } = fault.kind else { return };
+        let Some(context) = u32::try_from(limit).ok().filter(|limit| *limit >= LEAST_WINDOW) else { return };
+        if let Some(provider) = self.setup.load().config.provider(provider.as_str()) {
+            let learned = Learned { context: Some(context), ..Learned::default() };
+            self.ledger().seen(provider, &learned, SystemTime::now());
+        }
     }
 
     /// Takes a place for a probe within a provider's limits; none where it is at them, and so most likely well.
@@ -214,6 +268,11 @@ impl Router {
         self.setup.load().redactor.clean(text).into_owned()
     }
 
+    /// What is learned of models.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        self.recorder.ledger()
+    }
+
     /// Where facts go, and where what came of them can be looked at.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
@@ -239,33 +298,31 @@ impl<F: Fn(&str) -> Option<String>> Secrets for F {
 
 impl Setup {
     fn new(
-        config: Config,
-        secrets: &dyn Secrets,
+        declared: Config,
+        keys: Keys,
         connector: &Arc<Connector>,
+        ledger: &Ledger,
         old: Option<&Self>,
     ) -> anyhow::Result<Self> {
-        let mut values = Vec::new();
+        let mut config = declared.clone();
+        ledger.apply(&mut config);
         let mut backends = HashMap::new();
         for provider in &config.providers {
             let key = match &provider.credential {
-                Credential::Env { var } => secrets.variable(var).map(|value| (var.clone(), value)),
+                Credential::Env { var } => keys.get(var).and_then(Key::new),
                 Credential::None | Credential::CliSession { .. } | Credential::Client => None,
             };
             let pool = old
                 .and_then(|old| old.backends.get(&provider.name))
                 .and_then(|backend| (backend.provider.endpoint == provider.endpoint).then(|| backend.pool()));
-            let ready = key.as_ref().and_then(|(_, value)| Key::new(value));
-            let backend = Backend::new(Arc::clone(provider), ready, Arc::clone(connector), pool)?;
+            let backend = Backend::new(Arc::clone(provider), key, Arc::clone(connector), pool)?;
             backends.insert(provider.name.clone(), Arc::new(backend));
-            values.extend(key);
-        }
-        for name in [config.server.token_env.as_str(), METRICS_TOKEN] {
-            values.extend(secrets.variable(name).map(|token| (name.to_owned(), token)));
         }
         let auto_router = config.auto_router.as_ref().map(auto_router::CompiledRules::new).transpose()?;
         let local_only = privacy::CompiledRules::new(&config.local_only)?;
+        let values = keys.0.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
         let redactor = Arc::new(Redactor::new(values));
-        Ok(Self { config, auto_router, local_only, backends, redactor })
+        Ok(Self { config, auto_router, local_only, backends, redactor, declared, keys })
     }
 
     /// A provider, callable.

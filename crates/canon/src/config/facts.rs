@@ -104,6 +104,23 @@ impl Default for Facts {
     }
 }
 
+/// Which facts the file or the user's own registry has said. What is learned changes only the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// Of [`Facts::thinking`].
+    pub thinking: bool,
+    /// Of [`Facts::tools`].
+    pub tools: bool,
+    /// Of [`Facts::vision`].
+    pub vision: bool,
+    /// Of [`Facts::prompt_cache`].
+    pub prompt_cache: bool,
+    /// Of [`Facts::max_context_tokens`].
+    pub max_context_tokens: bool,
+    /// Of [`Facts::prefill`].
+    pub prefill: bool,
+}
+
 impl Facts {
     /// The context window in tokens, [`DEFAULT_CONTEXT_TOKENS`] where nobody has said one.
     pub fn context_tokens(&self) -> u32 {

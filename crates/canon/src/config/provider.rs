@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::action::{BillingBlock, OutputFilter, SlotFiles, ToolRepair};
 use super::endpoint::Endpoint;
-use super::facts::Facts;
+use super::facts::{Declared, Facts};
 use super::profile::{Profile, SystemPrompt};
 use super::timeouts::Timeouts;
 use super::word::words;
@@ -66,6 +66,8 @@ pub struct Provider {
     pub tool_repair: Option<ToolRepair>,
     /// What is known about its model.
     pub facts: Facts,
+    /// Which of these somebody has declared.
+    pub declared: Declared,
     /// Its prices; all zero where the file gives none.
     pub cost: Cost,
     /// What it may be spent in a calendar month (UTC); zero blocks it always.
@@ -101,6 +103,7 @@ impl Provider {
             output_filters: Vec::new(),
             tool_repair: None,
             facts: Facts::default(),
+            declared: Declared::default(),
             cost: Cost::default(),
             monthly_budget: None,
             limits: Limits::default(),

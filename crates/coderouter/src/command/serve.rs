@@ -7,6 +7,7 @@ use crate::door::{Door, METRICS_TOKEN};
 use crate::exchange::now;
 use crate::healing;
 use crate::ingress::Ingress;
+use crate::ledger::{self, Ledger};
 use crate::memory;
 use crate::otlp;
 use crate::recorder::{Beside, LogFormat, Recorder};
@@ -147,7 +148,9 @@ impl Serve {
         let address = listener.local_addr()?;
         let opened = memory::open(&start.loaded.config.state, fastrand::u64(..), SystemTime::now());
         let mut exporter = otlp::Prepared::from_env(&start.env);
-        let beside = Beside { records: opened.records, mirror: start.mirror(), tracing: exporter.tracing() };
+        let ledger = Ledger::open(start.loaded.config.state.dir.as_deref());
+        let beside =
+            Beside { records: opened.records, mirror: start.mirror(), tracing: exporter.tracing(), ledger };
         let recorder = Recorder::start_with(self.log_format(), std::io::stderr(), beside);
         let secrets = start.env.clone();
         let secrets = move |name: &str| secrets.get(name).map(str::to_owned);
@@ -164,6 +167,7 @@ impl Serve {
         tasks.spawn(start.background(Arc::clone(&router)));
         tasks.spawn(healing::run(Arc::clone(&router)));
         tasks.spawn(memory::keep(Arc::clone(&router)));
+        tasks.spawn(ledger::keep(Arc::clone(&router)));
         let others = Others::start(&listener, &ingress)?;
         let tell = others.stop.clone();
         let following = Arc::clone(&router);
@@ -179,6 +183,9 @@ impl Serve {
         // Before memory is closed: the last facts become records.
         router.flush();
         exporter.stop();
+        if let Err(error) = router.ledger().save() {
+            talk::say(format!("warning: what was learned of models can't be written: {error}"));
+        }
         if let Err(error) = router.memory.close(&router, now()) {
             talk::say(format!("warning: failed to {error}"));
         }

@@ -44,7 +44,7 @@ impl Prices {
     /// of a report, with the bundled rules alone.
     pub(crate) fn load(home: Option<&Path>, env: &Env) -> (Self, Option<Part>) {
         let user_file = home.map(|home| home.join(USER_FILE));
-        let (rules, part) = rule_file::load(user_file.as_deref(), BUNDLED, env);
+        let (rules, _, part) = rule_file::load(user_file.as_deref(), BUNDLED, env);
         (Self { rules }, part)
     }
 

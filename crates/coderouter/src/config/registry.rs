@@ -21,6 +21,8 @@ pub(crate) const USER_FILE: &str = ".coderouter/model-capabilities.yaml";
 #[derive(Default)]
 pub(crate) struct Registry {
     rules: Vec<Rule>,
+    /// How many of them are the user's.
+    users: usize,
 }
 
 /// What a rule, or all rules together, say about a model.
@@ -52,8 +54,8 @@ impl Registry {
     /// of a report, with the bundled rules alone.
     pub(crate) fn load(home: Option<&Path>, env: &Env) -> (Self, Option<Part>) {
         let user_file = home.map(|home| home.join(USER_FILE));
-        let (rules, part) = rule_file::load(user_file.as_deref(), BUNDLED, env);
-        (Self { rules }, part)
+        let (rules, users, part) = rule_file::load(user_file.as_deref(), BUNDLED, env);
+        (Self { rules, users }, part)
     }
 
     /// Whether any rule is about the model.
@@ -63,9 +65,18 @@ impl Registry {
 
     /// For each flag the value of the first rule that fits the model and has it.
     pub(crate) fn flags(&self, kind: ProviderKind, model: &str) -> Flags {
-        let about = self.rules.iter().filter(|rule| rule.is_about(kind, model));
-        about.fold(Flags::default(), |flags, rule| flags.or(&rule.flags))
+        first_said(&self.rules, kind, model)
     }
+
+    /// The same of the user's rules alone.
+    pub(crate) fn users_flags(&self, kind: ProviderKind, model: &str) -> Flags {
+        first_said(&self.rules[..self.users], kind, model)
+    }
+}
+
+fn first_said(rules: &[Rule], kind: ProviderKind, model: &str) -> Flags {
+    let about = rules.iter().filter(|rule| rule.is_about(kind, model));
+    about.fold(Flags::default(), |flags, rule| flags.or(&rule.flags))
 }
 
 impl Rule {

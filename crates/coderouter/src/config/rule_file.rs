@@ -9,11 +9,16 @@ use super::source::{self, Unusable};
 use super::tree;
 
 /// The user's rules before the bundled ones. A missing user file is an empty one; a broken one comes back as the
-/// part of a report, with the bundled rules alone.
-pub(super) fn load<R: Setting>(user_file: Option<&Path>, bundled: &str, env: &Env) -> (Vec<R>, Option<Part>) {
+/// part of a report, with the bundled rules alone. The number is that of the user's.
+pub(super) fn load<R: Setting>(
+    user_file: Option<&Path>,
+    bundled: &str,
+    env: &Env,
+) -> (Vec<R>, usize, Option<Part>) {
     let (mut rules, part) = user_file.map_or((Vec::new(), None), |path| read(path, env));
+    let users = rules.len();
     rules.extend(parse::<R>(bundled, env).0);
-    (rules, part)
+    (rules, users, part)
 }
 
 fn read<R: Setting>(path: &Path, env: &Env) -> (Vec<R>, Option<Part>) {

@@ -73,19 +73,16 @@ impl Fix {
 
     /// The change as YAML that could be merged into the file by hand.
     pub fn yaml(&self) -> String {
-        let mut fields = Map::new();
-        for (name, value) in &self.item {
-            fields.insert((*name).to_owned(), Value::from(value.as_str()));
-        }
+        let mut fields: Vec<(&str, Value)> =
+            self.item.iter().map(|(name, value)| (*name, Value::from(value.as_str()))).collect();
         for (path, value) in &self.changes {
-            let nested = path.iter().rev().fold(value.clone(), |inner, key| {
+            let Some((first, rest)) = path.split_first() else { continue };
+            let nested = rest.iter().rev().fold(value.clone(), |inner, key| {
                 let mut outer = Map::new();
                 outer.insert((*key).to_owned(), inner);
                 Value::Object(outer)
             });
-            if let Value::Object(nested) = nested {
-                fields.extend(nested);
-            }
+            fields.push((first, nested));
         }
         let mut text = format!("# {}\n{}:\n", self.why, self.list());
         for (at, (name, value)) in fields.iter().enumerate() {

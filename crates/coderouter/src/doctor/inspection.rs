@@ -130,7 +130,11 @@ async fn local(backend: &Arc<Backend>) -> Server {
     {
         return ollama(backend, version).await;
     }
-    if let Some(models) = document(backend, "/api/v0/models", None).await {
+    // Others answer this path with a list of their own; only LM Studio says which models are loaded.
+    let is_told = |models: &Value| {
+        models["data"].as_array().is_some_and(|all| all.iter().any(|one| one["state"].is_string()))
+    };
+    if let Some(models) = document(backend, "/api/v0/models", None).await.filter(is_told) {
         return lm_studio(&models, backend.provider.model.as_str());
     }
     Server::default()

@@ -34,6 +34,8 @@ pub struct Patient {
 pub(super) struct Notes {
     /// How long the long prompt took until the first token, and how many tokens it had.
     pub(super) long: Option<(Duration, u64)>,
+    /// Whether an agent got a call.
+    pub(super) called: bool,
 }
 
 /// Where the key of a provider is.

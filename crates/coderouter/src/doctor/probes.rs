@@ -66,6 +66,12 @@ pub const PROBES: &[Probe] = &[
         run: |p| Box::pin(num_ctx::run(p)),
     },
     Probe {
+        name: "agent",
+        about: "an agent's turn through the router, repair included",
+        cost: Cost::Short,
+        run: |p| Box::pin(agent::run(p)),
+    },
+    Probe {
         name: "tool_calls",
         about: "it calls tools",
         cost: Cost::Short,
@@ -120,12 +126,6 @@ pub const PROBES: &[Probe] = &[
         about: "it goes on with an answer that was begun",
         cost: Cost::Some,
         run: |p| Box::pin(prefill::run(p)),
-    },
-    Probe {
-        name: "agent",
-        about: "an agent's turn through the router, repair included",
-        cost: Cost::Short,
-        run: |p| Box::pin(agent::run(p)),
     },
     Probe {
         name: "long_prompt",

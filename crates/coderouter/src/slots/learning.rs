@@ -1,17 +1,18 @@
 //! What a server says of itself: how many slots it has, whether it has a folder for slot files, and whether its
 //! template takes instructions in the middle of a conversation. Asked beside requests, never while one waits.
 
+use crate::ledger::Learned;
 use crate::router::Router;
 use crate::upstream::Backend;
 use bytes::Bytes;
-use canon::config::SlotAffinity;
+use canon::config::{Provider, SlotAffinity};
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::id::ProviderName;
 use http::StatusCode;
 use routing::slots::{Offer, has_table, wants_files};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long a server may take for it; one that reads a long prompt answers between two batches.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -32,6 +33,15 @@ const WORDS: &[&str] = &["word-one", "word-two", "word-three", "word-four", "wor
 #[derive(Deserialize)]
 struct Props {
     total_slots: u32,
+    #[serde(default)]
+    default_generation_settings: Settings,
+}
+
+/// How a slot is set.
+#[derive(Default, Deserialize)]
+struct Settings {
+    /// How long a prompt and its answer may be in one slot, in tokens.
+    n_ctx: Option<u32>,
 }
 
 /// Asks a provider's server and goes by what it says.
@@ -42,12 +52,18 @@ pub async fn learn(router: &Router, name: &ProviderName) {
     }
     let server = router.slots.of(&backend.provider);
     server.state().asked = Some(Instant::now());
-    let total = match total(&backend).await {
-        Ok(total) => total,
+    let props = match props(&backend).await {
+        Ok(props) => props,
         // It is busy, which says nothing of its slots.
         Err(fault) if matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte)) => return,
         Err(_) => return server.is_gone(),
     };
+    let window = props.as_ref().and_then(|props| props.default_generation_settings.n_ctx);
+    if let Some(context) = window.filter(|window| *window > 0) {
+        let learned = Learned { context: Some(context), ..Learned::default() };
+        router.ledger().seen(&backend.provider, &learned, SystemTime::now());
+    }
+    let total = props.map(|props| slots(&backend.provider, &props));
     let files = wants_files(&backend.provider) && total.is_some() && has_folder(&backend).await;
     let system_turns = total.is_some() && takes_system_turns(&backend).await;
     let mut state = server.state();
@@ -58,14 +74,18 @@ pub async fn learn(router: &Router, name: &ProviderName) {
     state.is_told = false;
 }
 
-/// The number of slots, where the server says it; what the file says goes before that.
-async fn total(backend: &Arc<Backend>) -> Result<Option<u32>, Fault> {
+/// What the server says, if it is one that does.
+async fn props(backend: &Arc<Backend>) -> Result<Option<Props>, Fault> {
     let (status, body) = backend.question("/props", None, LIMIT).await?;
-    let props = serde_json::from_slice::<Props>(&body).ok().filter(|_| status.is_success());
-    Ok(props.map(|props| match backend.provider.slot_affinity_slots {
+    Ok(serde_json::from_slice(&body).ok().filter(|_| status.is_success()))
+}
+
+/// The number of slots; what the file says goes before what the server says.
+fn slots(provider: &Provider, props: &Props) -> u32 {
+    match provider.slot_affinity_slots {
         SlotAffinity::Fixed(slots) => slots.get(),
         SlotAffinity::Auto | SlotAffinity::Off => props.total_slots,
-    }))
+    }
 }
 
 /// Whether the server was started with `--slot-save-path`.

@@ -55,7 +55,7 @@ rules:
     let (user, reader) = rule_file::parse::<Rule>(text, &env);
     assert!(reader.mistakes.is_empty(), "{:?}", reader.mistakes);
     let (bundled, _) = rule_file::parse::<Rule>(BUNDLED, &env);
-    let registry = Registry { rules: user.into_iter().chain(bundled).collect() };
+    let registry = Registry { users: user.len(), rules: user.into_iter().chain(bundled).collect() };
     let flags = registry.flags(ProviderKind::OpenAiCompat, "qwen3-coder:30b");
     assert_eq!(flags.tools, Some(false));
     assert_eq!(flags.thinking, None);

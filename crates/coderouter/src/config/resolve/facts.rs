@@ -1,6 +1,6 @@
 //! A provider's facts: its own flags before the registry's.
 
-use canon::config::{Facts, Prefill, ProviderKind};
+use canon::config::{Declared, Facts, Prefill, ProviderKind};
 
 use super::super::file::Model;
 use super::super::registry::Flags;
@@ -30,5 +30,19 @@ pub(super) fn merge(
         max_context_tokens: model.max_context_tokens.or(registry.max_context_tokens).or(listed_window),
         prefill: own.prefill.or(registry.prefill).unwrap_or(Prefill::None),
         claude_code_suitability: registry.claude_code_suitability,
+    }
+}
+
+/// Which of the facts somebody has declared: the provider's own flags, and those of the user's registry.
+pub(super) fn declared(kind: ProviderKind, model: &Model, users: &Flags) -> Declared {
+    let own = &model.capabilities;
+    let users_thinking = users.thinking.filter(|_| kind == ProviderKind::Anthropic);
+    Declared {
+        thinking: own.thinking.or(users_thinking).is_some(),
+        tools: own.tools.or(users.tools).is_some(),
+        vision: own.vision.or(users.vision).is_some(),
+        prompt_cache: own.prompt_cache.or(users.cache_control).is_some(),
+        max_context_tokens: model.max_context_tokens.or(users.max_context_tokens).is_some(),
+        prefill: own.prefill.or(users.prefill).is_some(),
     }
 }

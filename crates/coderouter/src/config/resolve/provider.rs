@@ -83,6 +83,7 @@ pub(super) fn resolve(
         output_filters: shape.output_filters,
         tool_repair: shape.tool_repair,
         facts: facts::merge(kind, &model, &flags, listed.max_context_tokens),
+        declared: facts::declared(kind, &model, &surroundings.registry.users_flags(kind, &model.name)),
         cost: cost::merge(&upkeep.cost, is_priced.then_some(&listed)),
         monthly_budget: upkeep.cost.monthly_budget,
         limits: upkeep.limits,

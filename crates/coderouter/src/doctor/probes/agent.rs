@@ -50,8 +50,9 @@ async fn turns(patient: &Patient, agent: &Agent) -> Finding {
             "asked to write a file, the agent got no call; the model said \"{said}\""
         ))
         .feels("the agent talks instead of working")
-        .advise("see tool_calls above; `coderouter repair` shows what becomes of a model's text");
+        .advise("see tool_calls below; `coderouter repair` shows what becomes of a model's text");
     };
+    patient.notes().called = true;
     let loss = heard.header("x-coderouter-loss").to_owned();
     let conversation = [
         asked,

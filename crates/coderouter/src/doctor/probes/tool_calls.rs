@@ -111,6 +111,9 @@ fn judge(patient: &Patient, tally: &Tally) -> Finding {
             "it writes calls as text ({written} of {asked}); the router makes real calls of them (tool_repair)"
         ))
         .learned(learned(ToolForm::Written)),
+        _ if patient.notes().called => {
+            Finding::ok("asked to call a bare tool it did not, but it calls those of an agent")
+        }
         Tally { is_cut: true, .. } => Finding::skip("its answer was cut off before any call: it thinks for long"),
         Tally { said, asked, .. } => {
             let said = if said.is_empty() { "nothing".to_owned() } else { format!("\"{said}\"") };
