@@ -11,6 +11,7 @@ const ROOMS: &[(&str, Imports, Walls)] = &[
     ("repair", Imports::Only(&["canon"]), Walls::Pure),
     ("routing", Imports::Only(&["canon"]), Walls::Pure),
     ("telemetry", Imports::Only(&["canon"]), Walls::Pure),
+    ("amend", Imports::Only(&[]), Walls::Pure),
     ("store", Imports::Only(&["canon"]), Walls::Open),
     ("rehearsal", Imports::Only(&[]), Walls::Open),
     ("coderouter", Imports::All, Walls::Open),

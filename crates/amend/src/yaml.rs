@@ -1,0 +1,5 @@
+//! YAML: what it says and where.
+
+mod reading;
+
+pub(crate) use reading::document;
