@@ -49,6 +49,8 @@ const STEPS: &[Step] = &[
     Step { name: "e2e", needs: &["release", "tools"], fast: false, run: e2e },
     // What prompts cost on a real llama-server, with and without the router.
     Step { name: "caches", needs: &["release", "tools"], fast: false, run: caches },
+    // The doctor at a real llama-server that is too small for agents.
+    Step { name: "doctor", needs: &["release", "tools"], fast: false, run: doctor },
     // Backends that fall ill and a router that is killed, in real time; needs nothing but Python.
     Step { name: "night", needs: &["release"], fast: false, run: night },
     // What people and their tools look at: Prometheus' own check, a minute of counting, the page in a real browser.
@@ -159,6 +161,11 @@ fn e2e(root: &Path) -> Result<()> {
 fn caches(root: &Path) -> Result<()> {
     let mut command = Command::new(root.join(tools::FOLDER).join("venv/bin/python"));
     run_within(command.arg(root.join("e2e/caches.py")).current_dir(root), minutes(5))
+}
+
+fn doctor(root: &Path) -> Result<()> {
+    let mut command = Command::new(root.join(tools::FOLDER).join("venv/bin/python"));
+    run_within(command.arg(root.join("e2e/doctor.py")).current_dir(root), minutes(5))
 }
 
 fn night(root: &Path) -> Result<()> {

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod fact;
+mod models;
 mod past;
 mod plain;
 mod rehearse;
@@ -31,11 +32,14 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve agents. Without a configuration file, local backends are found and used.
+    #[command(alias = "start")]
     Serve(serve::Serve),
     /// Read the configuration, say everything that is wrong with it, and what of it does not act yet.
     Check(check::Check),
     /// Examine the providers: what is wrong, what you will feel of it, and what to do.
     Doctor(doctor::Doctor),
+    /// Show what is known of each provider's model, and who says so.
+    Models(models::Models),
     /// Say who would be asked for a request, or was, in which order, and why; asks the running router.
     Explain(explain::Explain),
     /// Run the main job here and now: scripted backends fail in several ways, and the agent gets its answer.
@@ -66,6 +70,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(),
             Command::Check(check) => check.run(),
             Command::Doctor(doctor) => doctor.run(),
+            Command::Models(models) => models.run(),
             Command::Explain(explain) => explain.run(),
             Command::Demo(demo) => demo.run(),
             Command::Repair(repair) => repair.run(),

@@ -100,6 +100,11 @@ pub fn load(sources: Sources<'_>) -> Result<Loaded, LoadError> {
     Ok(loaded)
 }
 
+/// The user's own capability registry, for a home folder.
+pub fn capabilities_file(home: &Path) -> PathBuf {
+    home.join(registry::USER_FILE)
+}
+
 /// Whether the bundled capability registry says anything about a model.
 pub(crate) fn is_known_model(kind: ProviderKind, model: &str) -> bool {
     let (bundled, _) = Registry::load(None, &Env::default());

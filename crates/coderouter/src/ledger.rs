@@ -64,31 +64,31 @@ impl Ledger {
 
     /// Hears a fact, on the thread of facts.
     pub fn hear(&self, event: &Event) {
-        match &event.fact {
-            Fact::ToolRepaired(repaired) => self.book().wrote_a_call(&repaired.provider),
-            Fact::Finished(finished) => {
-                if let Some(provider) = finished.provider.as_ref().filter(|_| finished.outcome == "answered")
-                {
-                    self.answered(provider, &finished.tokens);
-                }
+        let is_new = match &event.fact {
+            Fact::ToolRepaired(repaired) if repaired.repaired => {
+                self.book().wrote_a_call(&repaired.provider, event.at)
             }
-            _ => {}
-        }
-    }
-
-    fn answered(&self, provider: &ProviderName, tokens: &TokenCounts) {
-        let TokenCounts { input, cache_read, cache_write, .. } = *tokens;
-        let read = cache_read.unwrap_or(0);
-        let prompt =
-            [input.unwrap_or(0), read, cache_write.unwrap_or(0)].into_iter().fold(0, u64::saturating_add);
-        if self.book().answered(provider, prompt, read > 0) {
+            Fact::Finished(finished) if finished.outcome == "answered" => {
+                finished.provider.as_ref().is_some_and(|provider| self.answered(provider, &finished.tokens))
+            }
+            _ => false,
+        };
+        if is_new {
             self.changed.store(true, Ordering::Release);
         }
     }
 
+    fn answered(&self, provider: &ProviderName, tokens: &TokenCounts) -> bool {
+        let TokenCounts { input, cache_read, cache_write, .. } = *tokens;
+        let read = cache_read.unwrap_or(0);
+        let parts = [input.unwrap_or(0), read, cache_write.unwrap_or(0)];
+        self.book().answered(provider, parts.into_iter().fold(0, u64::saturating_add), read > 0)
+    }
+
     /// Lays what was learned over a configuration.
     pub fn apply(&self, config: &mut Config) {
-        let book = self.book();
+        let mut book = self.book();
+        book.follow(&config.providers);
         for provider in &mut config.providers {
             if let Some(entry) = book.of(provider) {
                 let facts = entry.over(provider);

@@ -7,6 +7,7 @@ pub mod config;
 pub mod discovery;
 pub mod doctor;
 pub mod door;
+pub mod editing;
 pub mod exchange;
 pub mod healing;
 mod in_process;

@@ -62,6 +62,7 @@ pub(crate) fn provider(name: &str) -> Provider {
         slot_files: SlotFiles::Off,
         output_filters: Vec::new(),
         tool_repair: None,
+        declared: canon::config::Declared::default(),
         facts: Facts::default(),
         cost: Cost::default(),
         monthly_budget: None,

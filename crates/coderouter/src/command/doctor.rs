@@ -1,18 +1,22 @@
 //! `coderouter doctor`: what is wrong with the providers, what the user will feel of it, and what to do.
 
 mod json;
+mod mending;
 mod progress;
 mod report;
 
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, Precedence, Sources};
 use crate::discovery;
-use crate::doctor::{Checkup, Depth, Examined, Order, PROBES, Standing, Verdict, standings};
+use crate::doctor::{Checkup, Course, Depth, Examined, Order, PROBES, Standing, Told, Verdict, standings};
+use crate::ledger::Ledger;
 use anyhow::{Context, bail};
+use mending::Plan;
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Options of `doctor`. Without any, every provider that may be asked is examined.
 #[derive(clap::Args)]
@@ -38,6 +42,15 @@ pub struct Doctor {
     /// How many seconds one short answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     timeout: u64,
+    /// Try what may help, and write what does.
+    #[arg(long, conflicts_with = "apply")]
+    fix: bool,
+    /// Write what is proposed, untried.
+    #[arg(long)]
+    apply: bool,
+    /// Show what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
     /// List the probes.
     #[arg(long)]
     list: bool,
@@ -75,16 +88,78 @@ impl Doctor {
         let checkup = Checkup { loaded: Arc::clone(&loaded), env: Arc::new(env) };
         let order = self.order(&loaded)?;
         let progress = progress::Progress::new(self.json);
-        let examined = checkup.run(&order, &|told| progress.tell(told)).await?;
+        let tell = |told: Told<'_>| progress.tell(told);
+        let mut examined = checkup.run(&order, &tell).await?;
         progress.end();
-        let standings = standings(&loaded.config, &examined);
-        let seen = Seen { loaded: &loaded, examined: &examined, standings: &standings };
+        let mut standings = standings(&loaded.config, &examined);
+        let mut document = Value::Null;
         if self.json {
-            talk::print(json::document(&seen).to_string());
+            document = json::document(&Seen { loaded: &loaded, examined: &examined, standings: &standings });
         } else {
-            report::print(&seen);
+            report::print(&Seen { loaded: &loaded, examined: &examined, standings: &standings });
         }
-        Ok(ExitCode::from(exit(&examined, &standings)))
+        let mut has_failed = false;
+        if let Some(plan) = self.plan() {
+            let mended = mending::mend(plan, &checkup, &order, &examined, &tell).await?;
+            progress.end();
+            has_failed = mended.has_failed();
+            if plan.course == Course::Fix && !mended.changes.is_empty() {
+                // How things stand now decides how it ends.
+                let now = Checkup { loaded: Arc::clone(&mended.loaded), env: Arc::clone(&checkup.env) };
+                examined = now.run(&order, &tell).await?;
+                progress.end();
+                standings = crate::doctor::standings(&mended.loaded.config, &examined);
+            }
+            if self.json {
+                document["mended"] = mended.document();
+                let after = Seen { loaded: &mended.loaded, examined: &examined, standings: &standings };
+                document["after"] = json::document(&after);
+                document["exit"] = self.outcome(&examined, &standings, has_failed).into();
+            } else {
+                mended.tell(plan);
+                report::after(&examined, &standings, plan.course);
+            }
+            self.remember(&mended.loaded, &examined, plan.is_dry);
+        } else {
+            self.remember(&loaded, &examined, false);
+        }
+        if self.json {
+            talk::print(document.to_string());
+        }
+        Ok(ExitCode::from(self.outcome(&examined, &standings, has_failed)))
+    }
+
+    /// What is to be done with the files, if anything.
+    fn plan(&self) -> Option<Plan> {
+        let course = if self.fix { Course::Fix } else { Course::Apply };
+        (self.fix || self.apply || self.dry_run).then_some(Plan { course, is_dry: self.dry_run })
+    }
+
+    /// Writing untried ends well if it could be done, whatever was found before.
+    fn outcome(&self, examined: &[Examined], standings: &[Standing], has_failed: bool) -> u8 {
+        match self.plan() {
+            Some(_) if has_failed => 1,
+            Some(Plan { course: Course::Apply, .. }) => 0,
+            _ => exit(examined, standings),
+        }
+    }
+
+    /// Keeps what was learned, for routing.
+    fn remember(&self, loaded: &Loaded, examined: &[Examined], is_dry: bool) {
+        if is_dry {
+            return;
+        }
+        let ledger = Ledger::open(loaded.config.state.dir.as_deref());
+        let at = SystemTime::now();
+        for one in examined {
+            let learned = one.learned();
+            if let Some(provider) = loaded.config.provider(&one.name).filter(|_| !learned.is_empty()) {
+                ledger.probed(provider, &learned, one.server.fingerprint.as_deref(), at);
+            }
+        }
+        if let Err(error) = ledger.save() {
+            talk::say(format!("warning: what was learned can't be written: {error}"));
+        }
     }
 
     async fn load(&self, env: &Env) -> anyhow::Result<Loaded> {

@@ -45,7 +45,7 @@ pub struct Serve {
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
     /// The profile, or its alias, of requests that name none.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", alias = "profile")]
     mode: Option<String>,
     /// Read variables from a file first; may be given more than once.
     #[arg(long, value_name = "PATH")]

@@ -3,7 +3,7 @@
 
 use crate::upstream::Backend;
 use bytes::Bytes;
-use canon::config::ProviderKind;
+use canon::config::{ExtraField, Provider, ProviderKind};
 use futures_util::future::join;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -244,14 +244,13 @@ fn tokens(value: &Value) -> Option<u32> {
 }
 
 /// Whether a provider speaks to a server of the kind whose options travel in `extra_body.options`.
-pub(super) fn is_ollama_shaped(backend: &Backend) -> bool {
-    let provider = &backend.provider;
-    let declares = provider.extra_body.iter().any(|field| {
-        field.key == "options"
-            && serde_json::from_slice::<Value>(&field.value)
-                .is_ok_and(|options| options.get("num_ctx").is_some())
-    });
-    provider.kind == ProviderKind::OpenAiCompat && (provider.endpoint.port == 11_434 || declares)
+pub(super) fn is_ollama_shaped(provider: &Provider, server: &Server) -> bool {
+    let declares = |field: &ExtraField| {
+        let options: Value = serde_json::from_slice(&field.value).unwrap_or_default();
+        field.key == "options" && options.get("num_ctx").is_some()
+    };
+    let is_usual = provider.endpoint.port == 11_434 || server.kind == ServerKind::Ollama;
+    provider.kind == ProviderKind::OpenAiCompat && (is_usual || provider.extra_body.iter().any(declares))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::learned::{Learned, ToolForm};
 use canon::config::{Facts, Provider, ProviderKind, Support, Word};
 use canon::id::ProviderName;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// The most providers that are remembered; the one that was learned of longest ago is forgotten first.
@@ -94,6 +95,8 @@ pub struct Book {
     pub(super) entries: BTreeMap<String, Entry>,
     /// Counts changes that routing may go by.
     revision: u64,
+    /// What the providers are now, by their names.
+    identities: BTreeMap<String, String>,
 }
 
 impl Book {
@@ -149,17 +152,46 @@ impl Book {
         is_new
     }
 
-    /// A call came as text.
-    pub(super) fn wrote_a_call(&mut self, provider: &ProviderName) {
-        if let Some(entry) = self.entries.get_mut(super::key(provider)) {
-            entry.written_calls = entry.written_calls.saturating_add(1);
+    /// Goes by the providers that there are: traffic names them and does not say what they are.
+    pub(super) fn follow(&mut self, providers: &[Arc<Provider>]) {
+        self.identities = providers
+            .iter()
+            .map(|provider| (super::key(&provider.name).to_owned(), identity(provider)))
+            .collect();
+    }
+
+    /// What is known of a provider of that name as it is now, made where nothing is.
+    fn entry(&mut self, provider: &ProviderName) -> Option<&mut Entry> {
+        let of = self.identities.get(super::key(provider))?;
+        let name = super::key(provider);
+        if self.entries.get(name).is_none_or(|entry| entry.of != *of) {
+            let entry = Entry::new(of.clone());
+            self.make_room();
+            self.entries.insert(name.to_owned(), entry);
         }
+        self.entries.get_mut(name)
+    }
+
+    /// A call came as text, and the router made one of it. Whether that is anything new.
+    pub(super) fn wrote_a_call(&mut self, provider: &ProviderName, at: SystemTime) -> bool {
+        let Some(entry) = self.entry(provider) else { return false };
+        entry.written_calls = entry.written_calls.saturating_add(1);
+        let is_new = !matches!(entry.known().tools, Some(ToolForm::Structured | ToolForm::Written));
+        if is_new {
+            entry.seen.tools = Some(ToolForm::Written);
+            entry.seen_at = Some(at);
+        }
+        self.revision += u64::from(is_new);
+        is_new
     }
 
     /// A provider answered a prompt of so many tokens, some of them from its cache or not. Whether that is anything new.
     /// Who answers a prompt that is longer than its window was thought to be has a longer one.
     pub(super) fn answered(&mut self, provider: &ProviderName, prompt: u64, from_cache: bool) -> bool {
-        let Some(entry) = self.entries.get_mut(super::key(provider)) else { return false };
+        let is_known = self.entries.contains_key(super::key(provider));
+        let Some(entry) = (is_known || from_cache).then(|| self.entry(provider)).flatten() else {
+            return false;
+        };
         let mut is_new = from_cache && entry.seen.cache != Some(true);
         if is_new {
             entry.seen.cache = Some(true);
@@ -272,6 +304,7 @@ mod tests {
     #[test]
     fn who_answers_a_longer_prompt_has_a_longer_window() {
         let mut book = Book::default();
+        book.follow(&[Arc::new(provider("m"))]);
         book.learn(&provider("m"), Source::Traffic, &context(4_096), None, at(1));
         assert!(
             !book.answered(&"p".into(), 4_096, false)
@@ -279,6 +312,21 @@ mod tests {
         );
         assert!(book.answered(&"p".into(), 5_000, false));
         assert_eq!(book.of(&provider("m")).unwrap().known().context, None);
+    }
+
+    #[test]
+    fn traffic_shows_what_an_examination_has_missed() {
+        let mut book = Book::default();
+        let none = Learned { tools: Some(ToolForm::None), ..Learned::default() };
+        book.learn(&provider("m"), Source::Probe, &none, None, at(1));
+        assert!(!book.wrote_a_call(&"p".into(), at(2)), "nobody of that name is there");
+        book.follow(&[Arc::new(provider("m"))]);
+        assert!(book.wrote_a_call(&"p".into(), at(2)) && !book.wrote_a_call(&"p".into(), at(3)));
+        let entry = book.of(&provider("m")).unwrap();
+        assert_eq!((entry.known().tools, entry.written_calls), (Some(ToolForm::Written), 2));
+        book.follow(&[Arc::new(provider("n"))]);
+        assert!(book.answered(&"p".into(), 9, true) && book.of(&provider("m")).is_none());
+        assert_eq!(book.of(&provider("n")).unwrap().known().cache, Some(true));
     }
 
     #[test]

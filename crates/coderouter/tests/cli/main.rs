@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod commands;
+mod doctor;
 mod memory;
+mod model;
 mod otlp;
 mod past;
 mod process;

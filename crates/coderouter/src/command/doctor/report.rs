@@ -3,7 +3,7 @@
 use super::super::plain::plain;
 use super::super::talk;
 use super::Seen;
-use crate::doctor::{Examined, Finding, PROBES, Standing, Verdict};
+use crate::doctor::{Course, Examined, Finding, PROBES, Standing, Verdict};
 use canon::config::{Facts, Support};
 use serde_json::json;
 
@@ -25,6 +25,20 @@ pub(super) fn print(seen: &Seen<'_>) {
     let worst = seen.examined.iter().map(Examined::worst).max_by_key(|verdict| verdict.gravity());
     talk::print(format!("\nSummary: {}", summary(seen.examined, worst.unwrap_or(Verdict::Skip))));
     talk::print(format!("Exit: {}", super::exit(seen.examined, seen.standings)));
+}
+
+/// How things stand once changes were tried.
+pub(super) fn after(examined: &[Examined], standings: &[Standing], course: Course) {
+    if course == Course::Apply {
+        return;
+    }
+    for one in examined {
+        let left: Vec<&str> =
+            one.findings.iter().filter(|it| it.verdict.gravity() > 0).map(|it| it.probe).collect();
+        let words = if left.is_empty() { "well".to_owned() } else { format!("still: {}", left.join(", ")) };
+        talk::print(format!("  {} …… {} {words}", plain(&one.name), one.worst().badge()));
+    }
+    standings.iter().for_each(chain);
 }
 
 fn provider(examined: &Examined, facts: Option<&Facts>) {

@@ -3,18 +3,24 @@
 use canon::config::{Declared, Facts, Prefill, ProviderKind};
 
 use super::super::file::Model;
-use super::super::registry::Flags;
+use super::super::registry::{Flags, Registry};
+
+/// What is known of a provider's model, and which of it somebody has declared.
+pub(super) fn known(
+    kind: ProviderKind,
+    model: &Model,
+    registry: &Registry,
+    listed_window: Option<u32>,
+) -> (Facts, Declared) {
+    let facts = merge(kind, model, &registry.flags(kind, &model.name), listed_window);
+    (facts, declared(kind, model, &registry.users_flags(kind, &model.name)))
+}
 
 /// Merges both; an explicit false beats a true of the registry.
 ///
 /// The OpenAI wire has no thinking block, so a registry that says `thinking` of a model there means that the model
 /// reasons, not that the block may be sent. `listed_window` is the context window of the price table, asked last.
-pub(super) fn merge(
-    kind: ProviderKind,
-    model: &Model,
-    registry: &Flags,
-    listed_window: Option<u32>,
-) -> Facts {
+fn merge(kind: ProviderKind, model: &Model, registry: &Flags, listed_window: Option<u32>) -> Facts {
     let own = &model.capabilities;
     let registry_thinking = registry.thinking.filter(|_| kind == ProviderKind::Anthropic);
     let thinking = own.thinking.or(registry_thinking);
@@ -34,7 +40,7 @@ pub(super) fn merge(
 }
 
 /// Which of the facts somebody has declared: the provider's own flags, and those of the user's registry.
-pub(super) fn declared(kind: ProviderKind, model: &Model, users: &Flags) -> Declared {
+fn declared(kind: ProviderKind, model: &Model, users: &Flags) -> Declared {
     let own = &model.capabilities;
     let users_thinking = users.thinking.filter(|_| kind == ProviderKind::Anthropic);
     Declared {

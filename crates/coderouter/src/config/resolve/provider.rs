@@ -53,19 +53,18 @@ pub(super) fn resolve(
         findings.report(raw.place.mistake(message));
     }
     let credential = credential(&raw.access, surroundings, findings);
-    let address = raw.access.base_url?.value;
-    let name = raw.name.value;
+    let (address, name) = (raw.access.base_url?.value, raw.name.value);
     if address.had_user_info {
         findings.notices.push(Notice::UserInfoDropped { provider: name.clone() });
     }
     let (model, shape, upkeep) = (raw.model, raw.shape, raw.upkeep);
-    let flags = surroundings.registry.flags(kind, &model.name);
     let (extra_body, anthropic_version) = extra_body(&shape.extra_body, kind, findings);
     let local = raw.access.local.unwrap_or_else(|| address.endpoint.is_local());
     let defaults = if local { Timeouts::LOCAL } else { Timeouts::REMOTE };
     // What is known of a cloud's model says nothing about one that somebody serves at home.
     let listed =
         if local { Listing::default() } else { surroundings.prices.of(&model.name, &address.endpoint.host) };
+    let (facts, declared) = facts::known(kind, &model, surroundings.registry, listed.max_context_tokens);
     let is_priced = upkeep.paid || address.endpoint.is_maker_host();
     Some(Arc::new(Provider {
         restart_command: command::split(upkeep.restart_command.as_ref(), &name, &mut findings.notices),
@@ -82,8 +81,8 @@ pub(super) fn resolve(
         slot_files: shape.slot_files,
         output_filters: shape.output_filters,
         tool_repair: shape.tool_repair,
-        facts: facts::merge(kind, &model, &flags, listed.max_context_tokens),
-        declared: facts::declared(kind, &model, &surroundings.registry.users_flags(kind, &model.name)),
+        facts,
+        declared,
         cost: cost::merge(&upkeep.cost, is_priced.then_some(&listed)),
         monthly_budget: upkeep.cost.monthly_budget,
         limits: upkeep.limits,

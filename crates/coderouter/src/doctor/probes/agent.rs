@@ -7,7 +7,7 @@ use super::super::patient::Patient;
 use crate::agent::{Agent, Heard};
 use crate::in_process::InProcess;
 use bytes::Bytes;
-use canon::config::ToolRepair;
+use canon::config::{Support, ToolRepair};
 use canon::delta::{Block, Delta, of_text};
 use repair::pipeline::{Pipeline, Terms};
 use repair::toolbox::Toolbox;
@@ -19,6 +19,9 @@ use wire::codec::{self, Wire};
 const FILE: &str = "pong.txt";
 
 pub(super) async fn run(patient: &Patient) -> Finding {
+    if patient.provider().facts.tools == Support::No {
+        return Finding::skip("the configuration says that it calls no tools, so agents are sent elsewhere");
+    }
     let router = match patient.router() {
         Ok(router) => router,
         Err(error) => return Finding::skip(error.to_string()),

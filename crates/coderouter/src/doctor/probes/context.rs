@@ -31,7 +31,7 @@ pub(super) async fn run(patient: &Patient) -> Finding {
             _ => Finding::ok(seen).learned(learned),
         };
     }
-    if declared.is_some_and(|declared| declared <= context) && !is_ollama_shaped(&patient.backend) {
+    if declared.is_some_and(|declared| declared <= context) && !is_ollama_shaped(provider, server) {
         let detail = format!("{seen}; the configuration knows it, and longer prompts go to others");
         return Finding::ok(detail).advise(server.kind.enlarge()).learned(learned);
     }
@@ -42,7 +42,7 @@ pub(super) async fn run(patient: &Patient) -> Finding {
         "the front of the prompt is cut away without a word, or the agent hears that its prompt is too long",
     )
     .advise(server.kind.enlarge());
-    if is_ollama_shaped(&patient.backend) {
+    if is_ollama_shaped(provider, server) {
         finding = finding.fix(num_ctx(patient));
     }
     finding.fix(window(patient, context)).learned(learned)

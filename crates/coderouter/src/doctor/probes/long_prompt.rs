@@ -61,6 +61,13 @@ fn judge(patient: &Patient, heard: &Heard) -> Finding {
     let echoed = is_echoed(&heard.text()) || is_echoed(&heard.thinking());
     // The server has cut the rest, if what it counts can be believed.
     if (LEAST_WINDOW..TOKENS / 2).contains(&tokens) && !echoed {
+        let declared = patient.provider().facts.max_context_tokens;
+        if declared.is_some_and(|declared| u64::from(declared) <= tokens) {
+            let detail = format!(
+                "only {tokens} tokens are read; the configuration knows it, and longer prompts go to others"
+            );
+            return Finding::ok(detail).advise(patient.server.kind.enlarge());
+        }
         return Finding::tuning(format!(
             "only {tokens} of about 20,000 tokens were read, and {CANARY} at the front was lost"
         ))

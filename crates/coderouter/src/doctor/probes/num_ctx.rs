@@ -2,7 +2,7 @@
 
 use super::super::asking::Question;
 use super::super::finding::Finding;
-use super::super::inspection::{ServerKind, is_ollama_shaped};
+use super::super::inspection::is_ollama_shaped;
 use super::super::patient::Patient;
 use super::context::num_ctx;
 use canon::fault::FaultKind;
@@ -17,12 +17,21 @@ const SENTENCE: &str = "The quick brown fox jumps over the lazy dog while counti
 /// How often, for about 5,000 tokens.
 const TIMES: usize = 300;
 
+/// Those tokens, with room for the answer.
+const TOKENS: u32 = 6_000;
+
 /// A declared window that is enough for this prompt.
 const ADEQUATE: u64 = 8_192;
 
 pub(super) async fn run(patient: &Patient) -> Finding {
     if !patient.provider().local {
         return Finding::skip("only servers of one's own cut prompts without a word");
+    }
+    let window = patient.provider().facts.max_context_tokens;
+    if let Some(window) = window.filter(|window| *window < TOKENS) {
+        return Finding::ok(format!(
+            "its window is {window} tokens, the configuration knows it, and longer prompts go to others"
+        ));
     }
     let question = Question {
         body: json!({
@@ -60,7 +69,7 @@ pub(super) async fn run(patient: &Patient) -> Finding {
     })
     .feels("blank or nonsense answers with status 200: the agent's instructions are cut away")
     .advise(patient.server.kind.enlarge());
-    if is_ollama_shaped(&patient.backend) || patient.server.kind == ServerKind::Ollama {
+    if is_ollama_shaped(patient.provider(), &patient.server) {
         finding.fix(num_ctx(patient)).fix(super::context::window(patient, 4_096))
     } else {
         finding
