@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 pub mod discovery;
 pub mod door;
+pub mod editing;
 pub mod exchange;
 pub mod healing;
 pub mod ingress;
