@@ -8,6 +8,7 @@ pub mod door;
 pub mod editing;
 pub mod exchange;
 pub mod healing;
+pub mod hygiene;
 pub mod ingress;
 pub mod memory;
 pub mod otlp;
