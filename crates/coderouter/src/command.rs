@@ -8,15 +8,18 @@ mod explain;
 mod fact;
 mod models;
 mod past;
+mod patch;
 mod plain;
 mod rehearse;
 mod repair;
 mod replay;
+mod rollback;
 mod running;
 mod serve;
 mod stats;
 mod tail;
 mod talk;
+mod vscode_init;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -54,6 +57,10 @@ enum Command {
     Stats(stats::Stats),
     /// Follow what the running router does: one line for each fact, as it happens.
     Tail(tail::Tail),
+    /// Put configuration files back as they were before the latest change; twice is as if nothing was.
+    Rollback(rollback::Rollback),
+    /// Make the terminals of a VS Code folder find the router, agents in them included.
+    VscodeInit(vscode_init::VscodeInit),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -78,6 +85,8 @@ impl Cli {
             Command::Replay(replay) => replay.run(),
             Command::Stats(stats) => stats.run(),
             Command::Tail(tail) => tail.run(),
+            Command::Rollback(rollback) => rollback.run(),
+            Command::VscodeInit(init) => init.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());

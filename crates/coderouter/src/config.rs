@@ -31,6 +31,7 @@ pub use file::schema;
 pub(crate) use near::name_hint;
 pub use notice::Notice;
 pub use report::Report;
+pub(crate) use report::{holds_secret, mask_text};
 pub use resolve::default_state_dir;
 pub(crate) use search::expand_home;
 pub use search::{Found, NothingFound, Sources, search};
@@ -40,7 +41,7 @@ use self::file::Root;
 use self::prices::Prices;
 use self::reader::{Reader, read_block};
 use self::registry::Registry;
-use self::report::{Mistake, Part, holds_secret};
+use self::report::{Mistake, Part};
 use self::resolve::{Surroundings, resolve};
 
 /// A configuration that is right, and what a person should hear about it.

@@ -10,6 +10,7 @@ pub mod door;
 pub mod editing;
 pub mod exchange;
 pub mod healing;
+pub mod hygiene;
 mod in_process;
 pub mod ingress;
 pub mod ledger;

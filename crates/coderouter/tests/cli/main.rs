@@ -10,5 +10,7 @@ mod otlp;
 mod past;
 mod process;
 mod repair;
+mod rollback;
 mod serving;
 mod terminal;
+mod vscode_init;
