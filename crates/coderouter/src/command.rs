@@ -11,6 +11,7 @@ mod plain;
 mod rehearse;
 mod repair;
 mod replay;
+mod roster;
 mod running;
 mod serve;
 mod stats;
@@ -48,6 +49,8 @@ enum Command {
     Stats(stats::Stats),
     /// Follow what the running router does: one line for each fact, as it happens.
     Tail(tail::Tail),
+    /// List the free models of OpenRouter that take tools, and what has changed since the last look.
+    Roster(roster::List),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -70,6 +73,7 @@ impl Cli {
             Command::Replay(replay) => replay.run(),
             Command::Stats(stats) => stats.run(),
             Command::Tail(tail) => tail.run(),
+            Command::Roster(list) => list.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());

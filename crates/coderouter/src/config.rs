@@ -3,6 +3,7 @@
 //! [`load`] is the one entry and may be called again at any time; it keeps nothing between calls. Watching the file
 //! and swapping the result in is the server's business.
 
+pub(crate) mod draft;
 mod envfile;
 mod environment;
 mod file;
