@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod explain;
 mod fact;
+mod import;
 mod past;
 mod plain;
 mod rehearse;
@@ -49,6 +50,8 @@ enum Command {
     Stats(stats::Stats),
     /// Follow what the running router does: one line for each fact, as it happens.
     Tail(tail::Tail),
+    /// Turn a configuration of claude-code-router, LiteLLM or llama-swap into one of ours, and account for every setting.
+    Import(import::Import),
     /// List the free models of OpenRouter that take tools, and what has changed since the last look.
     Roster(roster::List),
     /// Print a completion script for a shell.
@@ -73,6 +76,7 @@ impl Cli {
             Command::Replay(replay) => replay.run(),
             Command::Stats(stats) => stats.run(),
             Command::Tail(tail) => tail.run(),
+            Command::Import(import) => import.run(),
             Command::Roster(list) => list.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {

@@ -26,22 +26,26 @@ use std::path::{Path, PathBuf};
 
 use canon::config::{Config, ProviderKind};
 
+pub(crate) use environment::is_variable_name;
 pub use envfile::{Applied, EnvFileError, Precedence, apply as apply_env_files};
 pub use environment::Env;
 pub use file::schema;
 pub(crate) use near::name_hint;
 pub use notice::Notice;
 pub use report::Report;
+pub(crate) use report::{Mistake, Part, mask_text};
 pub use resolve::default_state_dir;
 pub(crate) use search::expand_home;
+pub(crate) use source::read as read_text;
 pub use search::{Found, NothingFound, Sources, search};
+pub(crate) use tree::{Entry, Kind, Node, parse as parse_tree};
 pub use unbuilt::Unbuilt;
 
 use self::file::Root;
 use self::prices::Prices;
 use self::reader::{Reader, read_block};
 use self::registry::Registry;
-use self::report::{Mistake, Part, holds_secret};
+use self::report::holds_secret;
 use self::resolve::{Surroundings, resolve};
 
 /// A configuration that is right, and what a person should hear about it.

@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod door;
 pub mod exchange;
 pub mod healing;
+pub mod importing;
 pub mod ingress;
 pub mod memory;
 pub mod otlp;

@@ -1,9 +1,13 @@
 //! A configuration as the program writes one: readable, commented, and quoted wherever YAML or the reader would take a
 //! text for something else. The one writer of YAML; what a file should say is decided elsewhere.
 
+mod outline;
+
 use std::fmt::Write;
 
 use serde_json::Value;
+
+pub(crate) use outline::{Outline, Profile, Provider, Rule};
 
 /// A mapping under construction, its keys in the order they were put.
 #[derive(Clone, Debug, Default)]
