@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod fact;
 mod import;
+mod init;
 mod past;
 mod plain;
 mod rehearse;
@@ -50,6 +51,8 @@ enum Command {
     Stats(stats::Stats),
     /// Follow what the running router does: one line for each fact, as it happens.
     Tail(tail::Tail),
+    /// Look at this machine and what runs on it, and write a configuration that fits.
+    Init(init::Init),
     /// Turn a configuration of claude-code-router, LiteLLM or llama-swap into one of ours, and account for every setting.
     Import(import::Import),
     /// List the free models of OpenRouter that take tools, and what has changed since the last look.
@@ -76,6 +79,7 @@ impl Cli {
             Command::Replay(replay) => replay.run(),
             Command::Stats(stats) => stats.run(),
             Command::Tail(tail) => tail.run(),
+            Command::Init(init) => init.run(),
             Command::Import(import) => import.run(),
             Command::Roster(list) => list.run(),
             Command::Rehearse(rehearse) => rehearse.run(),

@@ -26,9 +26,9 @@ use std::path::{Path, PathBuf};
 
 use canon::config::{Config, ProviderKind};
 
-pub(crate) use environment::is_variable_name;
 pub use envfile::{Applied, EnvFileError, Precedence, apply as apply_env_files};
 pub use environment::Env;
+pub(crate) use environment::is_variable_name;
 pub use file::schema;
 pub(crate) use near::name_hint;
 pub use notice::Notice;
@@ -36,8 +36,8 @@ pub use report::Report;
 pub(crate) use report::{Mistake, Part, mask_text};
 pub use resolve::default_state_dir;
 pub(crate) use search::expand_home;
-pub(crate) use source::read as read_text;
 pub use search::{Found, NothingFound, Sources, search};
+pub(crate) use source::read as read_text;
 pub(crate) use tree::{Entry, Kind, Node, parse as parse_tree};
 pub use unbuilt::Unbuilt;
 

@@ -102,7 +102,8 @@ async fn ask(place: Place, connector: Arc<Connector>, env: &Env) -> Vec<Found> {
     if models.is_empty() { Vec::new() } else { vec![Found { place, models: models.to_vec() }] }
 }
 
-fn callable(place: &Place, connector: Arc<Connector>, env: &Env) -> Option<Arc<Backend>> {
+/// A server that can be asked; none where its URL is none.
+pub(crate) fn callable(place: &Place, connector: Arc<Connector>, env: &Env) -> Option<Arc<Backend>> {
     let loaded = load(&yaml(std::slice::from_ref(place))).ok()?;
     let provider = Arc::clone(loaded.config.providers.first()?);
     let key = env.get(&place.key).and_then(Key::new);

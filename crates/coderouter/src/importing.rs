@@ -17,8 +17,8 @@ mod tests;
 
 pub use account::{Account, Carried, Key, Row};
 
-use crate::config::{self, Env, Report, Sources};
 use crate::config::draft::Outline;
+use crate::config::{self, Env, Report, Sources};
 use canon::config::Endpoint;
 use source::{At, Source};
 use std::path::Path;
@@ -139,8 +139,12 @@ fn loads(text: &str) -> Result<(), Report> {
 /// Marks what costs money; whoever paid before pays on.
 fn settle_money(outline: &mut Outline, account: &mut Account) {
     outline.allow_paid = true;
-    let paid: Vec<&str> =
-        outline.providers.iter().filter(|provider| provider.paid).map(|provider| provider.name.as_str()).collect();
+    let paid: Vec<&str> = outline
+        .providers
+        .iter()
+        .filter(|provider| provider.paid)
+        .map(|provider| provider.name.as_str())
+        .collect();
     if !paid.is_empty() {
         account.advise(format!(
             "{} may cost money and can be used as before; `allow_paid: false` stops that",

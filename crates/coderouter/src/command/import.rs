@@ -49,7 +49,10 @@ impl Import {
             From::LlamaSwap => Program::LlamaSwap,
         });
         if let Some(output) = self.output.as_deref().filter(|output| output.exists() && !self.force) {
-            bail!("{} exists\nhint: name another file with --output, or write over it with --force", output.display());
+            bail!(
+                "{} exists\nhint: name another file with --output, or write over it with --force",
+                output.display()
+            );
         }
         let text = read(&self.file)?;
         let circumstances = Circumstances { program, llama_swap: self.url.clone() };
@@ -106,7 +109,9 @@ impl Import {
         match &output {
             Some(output) => {
                 talk::say(format!("wrote {output}"));
-                talk::say(format!("hint: coderouter check --config {output}; then coderouter serve --config {output}"));
+                talk::say(format!(
+                    "hint: coderouter check --config {output}; then coderouter serve --config {output}"
+                ));
             }
             None => talk::say("hint: keep it with --output PATH, then `coderouter check --config PATH`"),
         }
@@ -133,7 +138,8 @@ fn account_for(account: &Account) {
         talk::say(plain(&format!("note: {advice}")));
     }
     for key in &account.keys {
-        let place = key.written_in.as_ref().map(|(setting, line)| format!("  (stands in {setting}, line {line})"));
+        let place =
+            key.written_in.as_ref().map(|(setting, line)| format!("  (stands in {setting}, line {line})"));
         talk::say(plain(&format!("to do: export {}=...{}", key.variable, place.unwrap_or_default())));
     }
 }

@@ -76,7 +76,9 @@ impl List {
             let earlier = match std::fs::read_to_string(&path) {
                 Ok(text) => text,
                 Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-                Err(error) => return Err(error).with_context(|| format!("failed to read {}", path.display())),
+                Err(error) => {
+                    return Err(error).with_context(|| format!("failed to read {}", path.display()));
+                }
             };
             let text = prepend(&changes.section(&now.fetched_at), &earlier);
             whole_file::write(&path, &text, Readers::Anyone)

@@ -43,7 +43,9 @@ pub fn import(root: &At<'_>, account: &mut Account) -> Outline {
         patience(&at, &mut outline, account);
     }
     if root.get("Router").and_then(|router| router.get("default")).is_none() {
-        account.mistake(root.mistake("there is no Router.default").hint("name the model that answers by default"));
+        account.mistake(
+            root.mistake("there is no Router.default").hint("name the model that answers by default"),
+        );
     }
     settle_money(&mut outline, account);
     outline
@@ -58,7 +60,8 @@ fn read_provider(
 ) {
     let settings = at.settings(account);
     let find = |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, at)| at);
-    let (Some(own_name), Some(url), Some(listed)) = (find("name"), find("api_base_url"), find("models")) else {
+    let (Some(own_name), Some(url), Some(listed)) = (find("name"), find("api_base_url"), find("models"))
+    else {
         let missing = ["name", "api_base_url", "models"].into_iter().filter(|key| find(key).is_none());
         let missing: Vec<&str> = missing.collect();
         account.mistake(at.mistake(format!("the provider has no {}", missing.join(", "))));
@@ -105,7 +108,8 @@ fn read_provider(
 fn top(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
     match key {
         "PORT" => {
-            let port = at.number(account).filter(|port| (1.0..=65535.0).contains(port) && port.fract() == 0.0);
+            let port =
+                at.number(account).filter(|port| (1.0..=65535.0).contains(port) && port.fract() == 0.0);
             if let Some(port) = port {
                 outline.server.put("port", Item::Number(port as u64));
                 account.exactly(at, format!("server.port: {port}"));
@@ -122,11 +126,15 @@ fn top(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
         }
         "APIKEY" => client_key(at, outline, account),
         "PROXY_URL" => account.not(at, "set HTTPS_PROXY in the environment of `coderouter serve`"),
-        "LOG" | "LOG_LEVEL" => account.not(at, "log lines go to standard error; `--log-format off` stops them"),
+        "LOG" | "LOG_LEVEL" => {
+            account.not(at, "log lines go to standard error; `--log-format off` stops them")
+        }
         "CUSTOM_ROUTER_PATH" => {
             account.not(at, "no code is loaded; write rules under auto_router, or send X-CodeRouter-Profile");
         }
-        "transformers" | "Transformers" => account.not(at, "no code is loaded; requests are translated by dialect"),
+        "transformers" | "Transformers" => {
+            account.not(at, "no code is loaded; requests are translated by dialect")
+        }
         "API_TIMEOUT_MS" => {}
         "CLAUDE_PATH" | "NON_INTERACTIVE_MODE" | "StatusLine" | "forceUseImageAgent" => {
             account.not(at, "nothing is needed for it here");
@@ -159,6 +167,8 @@ fn patience(at: &At<'_>, outline: &mut Outline, account: &mut Account) {
     }
     account.roughly(
         at,
-        format!("timeout_s: {seconds} of every profile; it limits each wait for a backend, not the whole answer"),
+        format!(
+            "timeout_s: {seconds} of every profile; it limits each wait for a backend, not the whole answer"
+        ),
     );
 }

@@ -21,7 +21,8 @@ impl Address {
     pub fn read(at: &At<'_>, account: &mut Account) -> Option<Self> {
         let url = at.text(account)?;
         if mask_text(url) != url {
-            account.mistake(at.mistake("the URL holds what looks like a secret").hint("take it out of the URL"));
+            account
+                .mistake(at.mistake("the URL holds what looks like a secret").hint("take it out of the URL"));
             return None;
         }
         let place = url.trim_end_matches('/');
@@ -70,7 +71,8 @@ pub fn key(at: &At<'_>, place: &Endpoint, whose: &str, account: &mut Account) ->
     let known = makers::by_place(place).map(|maker| maker.key).filter(|key| !key.is_empty());
     let name = known.map_or_else(|| format!("{}_API_KEY", variable(whose)), str::to_owned);
     account.need(&name, Some(at));
-    account.roughly(at, format!("api_key_env: {name}; the key itself is not copied, put it into that variable"));
+    account
+        .roughly(at, format!("api_key_env: {name}; the key itself is not copied, put it into that variable"));
     Some(name)
 }
 

@@ -36,9 +36,22 @@ pub fn import(root: &At<'_>, place: &Endpoint, account: &mut Account) -> Outline
                     import.peer(name, &at, account);
                 }
             }
-            "macros" | "groups" | "matrix" | "hooks" | "healthCheckTimeout" | "globalTTL" | "startPort" | "routing"
-            | "logLevel" | "logTimeFormat" | "logToStdout" | "logRequests" | "metricsMaxInMemory" | "captureBuffer"
-            | "sendLoadingState" | "includeAliasesInList" => account.not(&at, STAYS),
+            "macros"
+            | "groups"
+            | "matrix"
+            | "hooks"
+            | "healthCheckTimeout"
+            | "globalTTL"
+            | "startPort"
+            | "routing"
+            | "logLevel"
+            | "logTimeFormat"
+            | "logToStdout"
+            | "logRequests"
+            | "metricsMaxInMemory"
+            | "captureBuffer"
+            | "sendLoadingState"
+            | "includeAliasesInList" => account.not(&at, STAYS),
             _ => account.unknown(&at),
         }
     }
@@ -113,22 +126,26 @@ impl Import<'_> {
         if let (Some(cmd), Some((tokens, _))) = (find("cmd"), &provider.window) {
             account.exactly(cmd, format!("max_context_tokens: {tokens}; the command itself {STAYS}"));
         } else if let Some(cmd) = find("cmd") {
-            account.not(cmd, format!("it names no window: set max_context_tokens; the command itself {STAYS}"));
+            account
+                .not(cmd, format!("it names no window: set max_context_tokens; the command itself {STAYS}"));
         }
         let mut aliases = vec![name.to_owned()];
         for (key, at) in &settings {
             match *key {
                 "cmd" => {}
                 "aliases" => aliases.extend(self.aliases(at, account)),
-                "concurrencyLimit" => match at.number(account).filter(|n| (1.0..=f64::from(u32::MAX)).contains(n)) {
-                    Some(limit) => {
-                        provider.limits.insert("concurrency".to_owned(), json!(limit as u64));
-                        account.exactly(at, "limits.concurrency");
+                "concurrencyLimit" => {
+                    match at.number(account).filter(|n| (1.0..=f64::from(u32::MAX)).contains(n)) {
+                        Some(limit) => {
+                            provider.limits.insert("concurrency".to_owned(), json!(limit as u64));
+                            account.exactly(at, "limits.concurrency");
+                        }
+                        None => account.exactly(at, "no limit"),
                     }
-                    None => account.exactly(at, "no limit"),
-                },
-                "proxy" | "ttl" | "env" | "cmdStop" | "checkEndpoint" | "useModelName" | "filters" | "macros"
-                | "name" | "description" | "metadata" | "timeouts" | "sendLoadingState" | "unlisted" => {
+                }
+                "proxy" | "ttl" | "env" | "cmdStop" | "checkEndpoint" | "useModelName" | "filters"
+                | "macros" | "name" | "description" | "metadata" | "timeouts" | "sendLoadingState"
+                | "unlisted" => {
                     account.not(at, STAYS);
                 }
                 _ => account.unknown(at),
@@ -210,7 +227,10 @@ fn expand(command: &str, macros: &[(&str, At<'_>)]) -> String {
     let mut text = command.to_owned();
     // Macros may stand in macros; so deep nobody nests them.
     for _ in 0..8 {
-        let Some((name, value)) = macros.iter().find(|(name, _)| text.contains(&format!("${{{name}}}"))) else { break };
+        let Some((name, value)) = macros.iter().find(|(name, _)| text.contains(&format!("${{{name}}}")))
+        else {
+            break;
+        };
         text = text.replace(&format!("${{{name}}}"), value.word().unwrap_or_default());
     }
     text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join(" ")
@@ -220,7 +240,8 @@ fn expand(command: &str, macros: &[(&str, At<'_>)]) -> String {
 fn window(command: &str) -> Option<u64> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let value = |names: &[&str]| {
-        let at = words.iter().rposition(|word| names.contains(&word.split('=').next().unwrap_or_default()))?;
+        let at =
+            words.iter().rposition(|word| names.contains(&word.split('=').next().unwrap_or_default()))?;
         let value = words[at].split_once('=').map(|(_, value)| value).or(words.get(at + 1).copied())?;
         value.parse::<u64>().ok().filter(|number| *number > 0)
     };

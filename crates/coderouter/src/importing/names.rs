@@ -57,7 +57,11 @@ pub fn variable(text: &str) -> String {
     let name: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     let name = name.trim_matches('_');
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("KEY_{name}") } else { name.to_owned() }
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("KEY_{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// An expression that matches this text alone.

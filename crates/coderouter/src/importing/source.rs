@@ -31,7 +31,8 @@ impl Source {
     /// # Errors
     /// With what is wrong with it and where.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Report> {
-        let readable = if text.trim_start().starts_with(['{', '/']) { relaxed(text) } else { text.to_owned() };
+        let readable =
+            if text.trim_start().starts_with(['{', '/']) { relaxed(text) } else { text.to_owned() };
         let (node, mut mistakes) = parse_tree(&readable);
         let is_mapping = node.as_ref().is_some_and(|node| matches!(node.kind, Kind::Map(_)));
         if !is_mapping && mistakes.is_empty() {

@@ -86,8 +86,7 @@ impl Changes {
     /// As JSON.
     pub fn to_json(&self) -> Value {
         let changes = |all: &[Change]| {
-            let one =
-                |change: &Change| json!({"id": change.id, "before": change.before, "now": change.now});
+            let one = |change: &Change| json!({"id": change.id, "before": change.before, "now": change.now});
             all.iter().map(one).collect::<Vec<Value>>()
         };
         json!({

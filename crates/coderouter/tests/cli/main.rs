@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod commands;
+mod import;
+mod init;
 mod memory;
 mod otlp;
+mod pages;
 mod past;
 mod process;
 mod repair;
+mod roster;
 mod serving;
 mod terminal;

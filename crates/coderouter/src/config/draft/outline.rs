@@ -1,6 +1,5 @@
 //! What a file that the program writes may say: providers, chains, and the rules that choose between them.
 
-use canon::config::Endpoint;
 use serde_json::{Map, Value, json};
 
 use super::{Block, Item};
@@ -129,11 +128,6 @@ impl Outline {
 }
 
 impl Provider {
-    /// Whether it is on this machine or its network.
-    pub(crate) fn is_local(&self) -> bool {
-        self.base_url.parse::<Endpoint>().is_ok_and(|endpoint| endpoint.is_local())
-    }
-
     fn block(&self, is_first: bool) -> Block {
         let mut block = Block::default();
         let gap = if is_first { &[][..] } else { &[String::new()] };

@@ -20,11 +20,7 @@ const KINDS: &[Kind] = &[
         matcher: Some("content_token_count_min"),
         note: "tokens are estimated otherwise, and earlier answers of the session don't count",
     },
-    Kind {
-        name: "background",
-        matcher: Some("model_pattern"),
-        note: "",
-    },
+    Kind { name: "background", matcher: Some("model_pattern"), note: "" },
     Kind {
         name: "webSearch",
         matcher: None,
@@ -66,7 +62,8 @@ pub fn import(root: &At<'_>, models: &[Model], outline: &mut Outline, account: &
                 "model_pattern" => json!(".*(claude.*haiku|haiku.*claude).*"),
                 _ => json!(true),
             };
-            let rule = Rule { id: kind.name.to_owned(), matcher: (matcher, value), profile: kind.name.to_owned() };
+            let rule =
+                Rule { id: kind.name.to_owned(), matcher: (matcher, value), profile: kind.name.to_owned() };
             outline.rules.push(rule);
         }
         if kind.note.is_empty() {
@@ -143,8 +140,13 @@ fn leftovers(fallback: Option<&At<'_>>, outline: &Outline, account: &mut Account
         }
     }
     let is_used = |name: &String| outline.profiles.iter().any(|profile| profile.providers.contains(name));
-    let idle: Vec<&str> =
-        outline.providers.iter().map(|provider| &provider.name).filter(|name| !is_used(name)).map(String::as_str).collect();
+    let idle: Vec<&str> = outline
+        .providers
+        .iter()
+        .map(|provider| &provider.name)
+        .filter(|name| !is_used(name))
+        .map(String::as_str)
+        .collect();
     if !idle.is_empty() {
         account.advise(format!(
             "in no chain: {}; a profile has to name what is to be used, where `/model provider,model` did before",

@@ -10,7 +10,10 @@ use serde_json::Value;
 pub fn import(at: &At<'_>, address: &mut Address, draft: &mut Provider, account: &mut Account) {
     for (key, at) in at.settings(account) {
         if key != "use" {
-            account.not(&at, format!("transformers of one model ({key}) have no place; see what its provider has"));
+            account.not(
+                &at,
+                format!("transformers of one model ({key}) have no place; see what its provider has"),
+            );
             continue;
         }
         for item in at.items(account) {
@@ -46,7 +49,9 @@ fn transformer(at: &At<'_>, address: &mut Address, draft: &mut Provider, account
             account.roughly(at, "broken and written-out tool calls are mended for everybody (tool_repair)");
         }
         "cleancache" => account.roughly(at, "cache markers are dropped where a provider has no prompt cache"),
-        "maxtoken" => account.not(at, "answers are not capped; a profile's context_budget_action guards windows"),
+        "maxtoken" => {
+            account.not(at, "answers are not capped; a profile's context_budget_action guards windows")
+        }
         "customparams" => {}
         "reasoning" | "forcereasoning" | "sampling" => {
             account.not(at, "say it under the provider's capabilities, or with extra_body");

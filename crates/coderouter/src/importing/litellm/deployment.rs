@@ -75,7 +75,9 @@ pub fn read(item: &At<'_>, group: &str, names: &mut Names, account: &mut Account
     for (key, at) in item.settings(account) {
         match key {
             "model_name" | "litellm_params" => {}
-            "model_info" => at.settings(account).iter().for_each(|(key, at)| info(key, at, &mut provider, account)),
+            "model_info" => {
+                at.settings(account).iter().for_each(|(key, at)| info(key, at, &mut provider, account))
+            }
             _ => param(key, &at, &mut provider, account),
         }
     }
@@ -100,7 +102,9 @@ fn service<'m>(
         return Some((maker, model));
     }
     let guess = match written {
-        _ if params.get("api_base").is_some() && told.is_none() && !is_foreign(written) => Some("openai_like"),
+        _ if params.get("api_base").is_some() && told.is_none() && !is_foreign(written) => {
+            Some("openai_like")
+        }
         model if model.starts_with("claude-") => Some("anthropic"),
         model if ["gpt-", "o1", "o3", "o4", "chatgpt-"].iter().any(|start| model.starts_with(start)) => {
             Some("openai")
@@ -121,8 +125,18 @@ fn service<'m>(
 /// Services of their own dialect, whatever URL stands beside them.
 fn is_foreign(model: &str) -> bool {
     let prefix = model.split('/').next().unwrap_or_default();
-    ["azure", "azure_ai", "bedrock", "vertex_ai", "sagemaker", "cohere", "watsonx", "replicate", "huggingface"]
-        .contains(&prefix)
+    [
+        "azure",
+        "azure_ai",
+        "bedrock",
+        "vertex_ai",
+        "sagemaker",
+        "cohere",
+        "watsonx",
+        "replicate",
+        "huggingface",
+    ]
+    .contains(&prefix)
 }
 
 /// Where it is: where the file says, else where the service is by itself.
@@ -181,8 +195,12 @@ fn param(key: &str, at: &At<'_>, provider: &mut Provider, account: &mut Account)
         }
         "input_cost_per_token" | "output_cost_per_token" => price(key, at, provider, account),
         "drop_params" => account.roughly(at, "what a provider is known not to take is always left out"),
-        "max_retries" | "num_retries" => account.roughly(at, "not asked again: the next provider is asked instead"),
-        "weight" | "order" => account.not(at, "providers are asked in the order of their profile; sort it there"),
+        "max_retries" | "num_retries" => {
+            account.roughly(at, "not asked again: the next provider is asked instead")
+        }
+        "weight" | "order" => {
+            account.not(at, "providers are asked in the order of their profile; sort it there")
+        }
         _ if FIELDS.contains(&key) => match at.json() {
             Some(value) => {
                 provider.extra_body.insert(key.to_owned(), value);

@@ -55,7 +55,9 @@ impl Groups {
             // The deployments of that name, not what it falls back to itself.
             let own = outline.profiles.iter().find(|known| known.name == ours);
             let own = own.map(|profile| profile.providers.clone()).unwrap_or_default();
-            let Some(chain) = outline.profiles.iter_mut().find(|known| known.name == profile) else { continue };
+            let Some(chain) = outline.profiles.iter_mut().find(|known| known.name == profile) else {
+                continue;
+            };
             for provider in own {
                 if !chain.providers.contains(&provider) {
                     chain.providers.push(provider);

@@ -57,7 +57,8 @@ fn routing(key: &str, at: &At<'_>, groups: &Groups, outline: &mut Outline, accou
         "default_fallbacks" => groups.fall_back_everywhere(at, outline, account),
         "context_window_fallbacks" => {
             groups.fall_back(at, outline, account);
-            account.roughly(at, "they end the chain; who is too small for a prompt is asked after the others");
+            account
+                .roughly(at, "they end the chain; who is too small for a prompt is asked after the others");
         }
         "content_policy_fallbacks" => account.not(at, "any refusal moves on to the next of the profile"),
         "num_retries" | "max_fallbacks" | "retry_after" | "retry_policy" => {
@@ -73,7 +74,10 @@ fn routing(key: &str, at: &At<'_>, groups: &Groups, outline: &mut Outline, accou
             outline.providers.iter_mut().for_each(|provider| {
                 provider.first_token_s = provider.first_token_s.or(seconds);
             });
-            account.roughly(at, "ttft_timeout_s of every provider, which limits the wait for a stream's first output");
+            account.roughly(
+                at,
+                "ttft_timeout_s of every provider, which limits the wait for a stream's first output",
+            );
         }
         "allowed_fails" => {
             let failures = at.number(account).unwrap_or_default().clamp(1.0, 1000.0) as u64;
@@ -85,16 +89,25 @@ fn routing(key: &str, at: &At<'_>, groups: &Groups, outline: &mut Outline, accou
             outline.health_cache.put("unhealthy_backoff_s", Item::Fraction(seconds));
             account.roughly(at, format!("health_cache.unhealthy_backoff_s: {seconds}"));
         }
-        "enable_pre_call_checks" => account.exactly(at, "windows are always looked at before a provider is asked"),
+        "enable_pre_call_checks" => {
+            account.exactly(at, "windows are always looked at before a provider is asked")
+        }
         "drop_params" | "modify_params" => {
             account.roughly(at, "what a provider is known not to take is always left out");
         }
         "success_callback" | "failure_callback" | "callbacks" | "service_callbacks" => {
-            account.not(at, "facts are at /metrics, in the log, and with OTEL_EXPORTER_OTLP_ENDPOINT at a collector");
+            account.not(
+                at,
+                "facts are at /metrics, in the log, and with OTEL_EXPORTER_OTLP_ENDPOINT at a collector",
+            );
         }
-        "cache" | "cache_params" => account.not(at, "answers are not kept; prompt caches of providers are kept warm"),
+        "cache" | "cache_params" => {
+            account.not(at, "answers are not kept; prompt caches of providers are kept warm")
+        }
         "set_verbose" | "json_logs" => account.not(at, "see `serve --log-format`"),
-        _ if key.starts_with("redis") => account.not(at, "one router keeps its memory in a file; there is no sharing"),
+        _ if key.starts_with("redis") => {
+            account.not(at, "one router keeps its memory in a file; there is no sharing")
+        }
         _ => account.unknown(at),
     }
 }
@@ -106,7 +119,8 @@ fn strategy(at: &At<'_>, outline: &mut Outline, account: &mut Account) {
             account.roughly(at, "adaptive: true of every profile: the quick and reliable come first");
         }
         "cost-based-routing" => account.not(at, "put the cheapest first in every profile"),
-        _ => account.roughly(at, "providers are asked in the order of their profile, not by lot; limits are kept"),
+        _ => account
+            .roughly(at, "providers are asked in the order of their profile, not by lot; limits are kept"),
     }
 }
 
@@ -122,11 +136,16 @@ fn general(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account)
                 }
                 None => {
                     account.need("CODEROUTER_TOKEN", Some(at));
-                    account.roughly(at, "clients bring what is in CODEROUTER_TOKEN; the key itself is not copied");
+                    account.roughly(
+                        at,
+                        "clients bring what is in CODEROUTER_TOKEN; the key itself is not copied",
+                    );
                 }
             }
         }
-        "database_url" | "store_model_in_db" => account.not(at, "memory is a file below state_dir; nothing to set"),
+        "database_url" | "store_model_in_db" => {
+            account.not(at, "memory is a file below state_dir; nothing to set")
+        }
         "max_parallel_requests" => account.not(at, "set limits.concurrency of each provider"),
         _ => account.unknown(at),
     }
