@@ -77,10 +77,11 @@ impl Init {
         let path = file::path(self.config.as_deref(), &env)?;
         let runtime = runtime()?;
         let questions = self.questions();
-        let found = runtime.block_on(self.look(&env, questions));
+        let mut found = runtime.block_on(self.look(&env));
         if !self.json {
             words::found(&found);
         }
+        runtime.block_on(self.ask_clouds(&mut found, &env, questions));
         let mut basis = found.basis.clone();
         questions.choose(&mut basis);
         let widened = runtime.block_on(self.widen(&mut basis, &env, questions));
@@ -136,29 +137,38 @@ impl Init {
         places
     }
 
-    async fn look(&self, env: &Env, questions: Questions) -> Found {
-        let places = self.places(env);
-        let servers = asking::servers(&places, env).await;
+    async fn look(&self, env: &Env) -> Found {
+        let servers = asking::servers(&self.places(env), env).await;
         let named = self.url.iter().map(|url| with_version(url).to_string());
         let silent =
             named.filter(|url| !servers.iter().any(|server| server.place.base_url == *url)).collect();
         let keys = if self.no_keys { Vec::new() } else { discovery::keys(env) };
-        let mut clouds = if self.no_keys { Vec::new() } else { discovery::free_clouds(env) };
-        clouds.retain(|cloud| questions.use_key(&cloud.key, &cloud.name));
-        let listed = discovery::look(&clouds, env).await;
-        let has = |key: &str| listed.iter().any(|found| found.place.key == key);
-        let unlisted =
-            clouds.iter().filter(|cloud| !has(&cloud.key)).map(|cloud| cloud.name.clone()).collect();
         let hardware: Hardware = hardware::look().told(self.ram_gb, self.vram_gb);
-        let known = keys.iter().map(|key| (*key).to_owned()).collect();
         Found {
-            basis: Basis { hardware, servers, clouds: listed, keys: known, chosen: Vec::new() },
+            basis: Basis { hardware, servers, ..Basis::default() },
             silent,
             keys,
-            unlisted,
+            unlisted: Vec::new(),
             agents: file::on_path(env, &["claude", "codex", "gemini", "opencode", "aider"]),
             programs: file::on_path(env, &["ollama", "llama-server", "lms", "vllm"]),
         }
+    }
+
+    /// Asks the free clouds whose keys may be used what they have.
+    async fn ask_clouds(&self, found: &mut Found, env: &Env, questions: Questions) {
+        if self.no_keys {
+            return;
+        }
+        let mut clouds = discovery::free_clouds(env);
+        clouds.retain(|cloud| questions.use_key(&cloud.key, &cloud.name));
+        let listed = discovery::look(&clouds, env).await;
+        for cloud in clouds {
+            if !listed.iter().any(|listed| listed.place.key == cloud.key) {
+                found.unlisted.push(cloud.name);
+            }
+        }
+        found.basis.clouds = listed;
+        found.basis.keys = found.keys.iter().map(|key| (*key).to_owned()).collect();
     }
 
     /// Gives models of Ollama whose window is too small another name with a larger one, where that is wanted.
@@ -168,7 +178,8 @@ impl Init {
             let Some(model) = choice(basis, &server).cloned() else { continue };
             let is_small = model.window.is_none_or(|window| window < NEED);
             let can_grow = server.kind == Kind::Ollama && model.most.is_none_or(|most| most >= NEED);
-            if !(is_small && can_grow && (self.widen || questions.widen(&model)) && !self.dry_run) {
+            let may_be = is_small && can_grow && !self.dry_run;
+            if !(may_be && (self.widen || questions.widen(&model))) {
                 continue;
             }
             let wider = asking::widen(&server, &model, env).await.map_err(|error| {

@@ -269,7 +269,7 @@ chain: [a, \"b c\", \"1\"]
         #[test]
         fn any_text_comes_back(text in any::<String>(), key in "[a-z]{1,9}", note in any::<String>()) {
             let mut file = Block::default();
-            file.put(key.clone(), Item::name(text.clone())).above([note.clone()]).beside(note);
+            file.put(key, Item::name(text.clone())).above([note.clone()]).beside(note);
             let (node, mistakes) = parse(&file.write());
             prop_assert!(mistakes.is_empty(), "{mistakes:?} in {}", file.write());
             let node = node.unwrap();

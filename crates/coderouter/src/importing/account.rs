@@ -3,6 +3,7 @@
 use super::source::At;
 use crate::config::Mistake;
 use serde_json::{Value, json};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How far a setting came over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +61,8 @@ pub struct Account {
     pub keys: Vec<Key>,
     /// What to know or do beside.
     pub advice: Vec<String>,
+    /// The variables given to keys that stand in the source, and what tells those keys apart.
+    given: Vec<(String, u64)>,
     /// What is wrong with the source.
     pub(super) mistakes: Vec<Mistake>,
 }
@@ -108,6 +111,29 @@ impl Account {
             Some(key) => key.written_in = key.written_in.take().or(written_in),
             None => self.keys.push(Key { variable: variable.to_owned(), written_in }),
         }
+    }
+
+    /// The variable for a key that stands in the source: like this name, and another one for every other key.
+    pub(super) fn variable_for(&mut self, like: &str, key: &str) -> String {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let mark = hasher.finish();
+        let mut name = like.to_owned();
+        let mut count = 1;
+        loop {
+            let given = self.given.iter().find(|(given, _)| *given == name);
+            // A variable that the source names itself holds nobody knows what.
+            let is_theirs = given.is_none() && self.keys.iter().any(|key| key.variable == name);
+            match given {
+                Some((_, known)) if *known == mark => return name,
+                None if !is_theirs => break,
+                _ => {}
+            }
+            count += 1;
+            name = format!("{like}_{count}");
+        }
+        self.given.push((name.clone(), mark));
+        name
     }
 
     /// Something wrong with the source.

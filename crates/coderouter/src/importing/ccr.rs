@@ -127,13 +127,13 @@ fn top(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
         "APIKEY" => client_key(at, outline, account),
         "PROXY_URL" => account.not(at, "set HTTPS_PROXY in the environment of `coderouter serve`"),
         "LOG" | "LOG_LEVEL" => {
-            account.not(at, "log lines go to standard error; `--log-format off` stops them")
+            account.not(at, "log lines go to standard error; `--log-format off` stops them");
         }
         "CUSTOM_ROUTER_PATH" => {
             account.not(at, "no code is loaded; write rules under auto_router, or send X-CodeRouter-Profile");
         }
         "transformers" | "Transformers" => {
-            account.not(at, "no code is loaded; requests are translated by dialect")
+            account.not(at, "no code is loaded; requests are translated by dialect");
         }
         "API_TIMEOUT_MS" => {}
         "CLAUDE_PATH" | "NON_INTERACTIVE_MODE" | "StatusLine" | "forceUseImageAgent" => {

@@ -69,7 +69,8 @@ pub fn key(at: &At<'_>, place: &Endpoint, whose: &str, account: &mut Account) ->
         return None;
     }
     let known = makers::by_place(place).map(|maker| maker.key).filter(|key| !key.is_empty());
-    let name = known.map_or_else(|| format!("{}_API_KEY", variable(whose)), str::to_owned);
+    let like = known.map_or_else(|| format!("{}_API_KEY", variable(whose)), str::to_owned);
+    let name = account.variable_for(&like, value);
     account.need(&name, Some(at));
     account
         .roughly(at, format!("api_key_env: {name}; the key itself is not copied, put it into that variable"));

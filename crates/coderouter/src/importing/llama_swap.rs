@@ -225,8 +225,11 @@ fn filters(at: &At<'_>, draft: &mut Provider, account: &mut Account) {
 /// The command with its macros replaced, those of the model before those of the file.
 fn expand(command: &str, macros: &[(&str, At<'_>)]) -> String {
     let mut text = command.to_owned();
-    // Macros may stand in macros; so deep nobody nests them.
-    for _ in 0..8 {
+    // Macros may stand in macros, and one that stands in itself would never come to an end.
+    for _ in 0..MAX_MACROS {
+        if text.len() > MAX_COMMAND {
+            break;
+        }
         let Some((name, value)) = macros.iter().find(|(name, _)| text.contains(&format!("${{{name}}}")))
         else {
             break;
@@ -235,6 +238,12 @@ fn expand(command: &str, macros: &[(&str, At<'_>)]) -> String {
     }
     text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join(" ")
 }
+
+/// How many macros are replaced in a command.
+const MAX_MACROS: usize = 32;
+
+/// The most bytes of a command in which macros are replaced.
+const MAX_COMMAND: usize = 32 * 1024;
 
 /// The window of one conversation that a llama-server is started with.
 fn window(command: &str) -> Option<u64> {

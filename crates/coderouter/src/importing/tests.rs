@@ -21,8 +21,12 @@ fn told(text: &str, name: &str) -> String {
     for row in &account.rows {
         let _ = writeln!(out, "{:<7} {:>3} {}: {}", row.carried.word(), row.line, row.setting, row.note);
     }
-    account.advice.iter().for_each(|advice| drop(writeln!(out, "note: {advice}")));
-    account.keys.iter().for_each(|key| drop(writeln!(out, "key: {} {:?}", key.variable, key.written_in)));
+    for advice in &account.advice {
+        let _ = writeln!(out, "note: {advice}");
+    }
+    for key in &account.keys {
+        let _ = writeln!(out, "key: {} {:?}", key.variable, key.written_in);
+    }
     out
 }
 

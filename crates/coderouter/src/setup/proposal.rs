@@ -228,8 +228,8 @@ fn too_small(server: &Server, model: &Model) -> Option<Finding> {
             format!("{name}: {} has a window of {window} tokens, and agents need {NEED}", model.name)
         }
         None if server.kind == Kind::Ollama => format!(
-            "{name}: the window of {} is not set, and Ollama's own is often 4096; agents need {NEED}, and what is over is cut \
-             without a word",
+            "{name}: no window is set for {}, and Ollama gives 4096 tokens where the card has less than 24 GB; agents need \
+             {NEED}, and what is over is cut without a word",
             model.name
         ),
         None => format!("{name} does not say what window {} has; agents need {NEED} tokens", model.name),

@@ -107,11 +107,9 @@ fn a_window_that_is_not_set_is_told_and_can_be_widened() {
     let pages = ollama("temperature 1");
     let said = home.run(&at(&pages.url, &["--dry-run"]));
     assert!(said.starts_with("exit: 2\n--- stdout\n# Made by"), "{said}");
-    for words in [
-        "warning: ollama: the window of qwen3-coder:30b is not set",
-        "OLLAMA_CONTEXT_LENGTH=32768",
-        "--widen",
-    ] {
+    for words in
+        ["warning: ollama: no window is set for qwen3-coder:30b", "OLLAMA_CONTEXT_LENGTH=32768", "--widen"]
+    {
         assert!(said.contains(words), "`{words}` is missing: {said}");
     }
     assert!(!said.contains("max_context_tokens: "), "{said}");

@@ -34,9 +34,6 @@ pub fn found(found: &Found) {
     if !found.keys.is_empty() {
         say(&format!("keys: {}", found.keys.join(", ")));
     }
-    for cloud in &found.unlisted {
-        say(&format!("{cloud}: its free models can't be listed now, so it is left out"));
-    }
     if !found.agents.is_empty() {
         say(&format!("agents: {}", found.agents.join(", ")));
     }
@@ -59,6 +56,9 @@ fn about(model: &Model) -> String {
 
 /// Says what came of it, and what to do next.
 pub fn proposed(found: &Found, proposal: &Proposal, written: &Written) {
+    for cloud in &found.unlisted {
+        say(&format!("{cloud}: its free models can't be listed now, so it is left out"));
+    }
     if !proposal.chain.is_empty() {
         say(&format!("chain: {}", proposal.chain.join(" > ")));
     }

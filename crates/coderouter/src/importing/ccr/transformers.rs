@@ -50,7 +50,7 @@ fn transformer(at: &At<'_>, address: &mut Address, draft: &mut Provider, account
         }
         "cleancache" => account.roughly(at, "cache markers are dropped where a provider has no prompt cache"),
         "maxtoken" => {
-            account.not(at, "answers are not capped; a profile's context_budget_action guards windows")
+            account.not(at, "answers are not capped; a profile's context_budget_action guards windows");
         }
         "customparams" => {}
         "reasoning" | "forcereasoning" | "sampling" => {

@@ -62,7 +62,7 @@ pub fn read(item: &At<'_>, group: &str, names: &mut Names, account: &mut Account
         account.exactly(&model_at, format!("model: {model}"));
     }
     provider.key = match params.get("api_key") {
-        Some(at) => chat::key(&at, &address.endpoint, maker.prefix, account),
+        Some(at) => chat::key(&at, &address.endpoint, &address.endpoint.host, account),
         None if maker.key.is_empty() || address.endpoint.is_local() => None,
         None => {
             account.need(maker.key, None);
@@ -76,7 +76,7 @@ pub fn read(item: &At<'_>, group: &str, names: &mut Names, account: &mut Account
         match key {
             "model_name" | "litellm_params" => {}
             "model_info" => {
-                at.settings(account).iter().for_each(|(key, at)| info(key, at, &mut provider, account))
+                at.settings(account).iter().for_each(|(key, at)| info(key, at, &mut provider, account));
             }
             _ => param(key, &at, &mut provider, account),
         }
@@ -196,10 +196,10 @@ fn param(key: &str, at: &At<'_>, provider: &mut Provider, account: &mut Account)
         "input_cost_per_token" | "output_cost_per_token" => price(key, at, provider, account),
         "drop_params" => account.roughly(at, "what a provider is known not to take is always left out"),
         "max_retries" | "num_retries" => {
-            account.roughly(at, "not asked again: the next provider is asked instead")
+            account.roughly(at, "not asked again: the next provider is asked instead");
         }
         "weight" | "order" => {
-            account.not(at, "providers are asked in the order of their profile; sort it there")
+            account.not(at, "providers are asked in the order of their profile; sort it there");
         }
         _ if FIELDS.contains(&key) => match at.json() {
             Some(value) => {

@@ -79,18 +79,9 @@ fn routing(key: &str, at: &At<'_>, groups: &Groups, outline: &mut Outline, accou
                 "ttft_timeout_s of every provider, which limits the wait for a stream's first output",
             );
         }
-        "allowed_fails" => {
-            let failures = at.number(account).unwrap_or_default().clamp(1.0, 1000.0) as u64;
-            outline.health_cache.put("failure_threshold", Item::Number(failures));
-            account.roughly(at, format!("health_cache.failure_threshold: {failures}, of failures in a row"));
-        }
-        "cooldown_time" => {
-            let seconds = at.number(account).unwrap_or_default().min(86400.0);
-            outline.health_cache.put("unhealthy_backoff_s", Item::Fraction(seconds));
-            account.roughly(at, format!("health_cache.unhealthy_backoff_s: {seconds}"));
-        }
+        "allowed_fails" | "cooldown_time" => health(key, at, outline, account),
         "enable_pre_call_checks" => {
-            account.exactly(at, "windows are always looked at before a provider is asked")
+            account.exactly(at, "windows are always looked at before a provider is asked");
         }
         "drop_params" | "modify_params" => {
             account.roughly(at, "what a provider is known not to take is always left out");
@@ -102,13 +93,26 @@ fn routing(key: &str, at: &At<'_>, groups: &Groups, outline: &mut Outline, accou
             );
         }
         "cache" | "cache_params" => {
-            account.not(at, "answers are not kept; prompt caches of providers are kept warm")
+            account.not(at, "answers are not kept; prompt caches of providers are kept warm");
         }
         "set_verbose" | "json_logs" => account.not(at, "see `serve --log-format`"),
         _ if key.starts_with("redis") => {
-            account.not(at, "one router keeps its memory in a file; there is no sharing")
+            account.not(at, "one router keeps its memory in a file; there is no sharing");
         }
         _ => account.unknown(at),
+    }
+}
+
+fn health(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
+    let Some(number) = at.number(account) else { return };
+    if key == "allowed_fails" {
+        let failures = number.clamp(1.0, 1000.0) as u64;
+        outline.health_cache.put("failure_threshold", Item::Number(failures));
+        account.roughly(at, format!("health_cache.failure_threshold: {failures}, of failures in a row"));
+    } else {
+        let seconds = number.min(86400.0);
+        outline.health_cache.put("unhealthy_backoff_s", Item::Fraction(seconds));
+        account.roughly(at, format!("health_cache.unhealthy_backoff_s: {seconds}"));
     }
 }
 
@@ -144,7 +148,7 @@ fn general(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account)
             }
         }
         "database_url" | "store_model_in_db" => {
-            account.not(at, "memory is a file below state_dir; nothing to set")
+            account.not(at, "memory is a file below state_dir; nothing to set");
         }
         "max_parallel_requests" => account.not(at, "set limits.concurrency of each provider"),
         _ => account.unknown(at),
