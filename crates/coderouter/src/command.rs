@@ -7,6 +7,8 @@ mod doctor;
 mod explain;
 mod fact;
 mod models;
+mod import;
+mod init;
 mod past;
 mod patch;
 mod plain;
@@ -14,6 +16,7 @@ mod rehearse;
 mod repair;
 mod replay;
 mod rollback;
+mod roster;
 mod running;
 mod serve;
 mod stats;
@@ -61,6 +64,12 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Make the terminals of a VS Code folder find the router, agents in them included.
     VscodeInit(vscode_init::VscodeInit),
+    /// Look at this machine and what runs on it, and write a configuration that fits.
+    Init(init::Init),
+    /// Turn a configuration of claude-code-router, LiteLLM or llama-swap into one of ours, and account for every setting.
+    Import(import::Import),
+    /// List the free models of OpenRouter that take tools, and what has changed since the last look.
+    Roster(roster::List),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -87,6 +96,9 @@ impl Cli {
             Command::Tail(tail) => tail.run(),
             Command::Rollback(rollback) => rollback.run(),
             Command::VscodeInit(init) => init.run(),
+            Command::Init(init) => init.run(),
+            Command::Import(import) => import.run(),
+            Command::Roster(list) => list.run(),
             Command::Rehearse(rehearse) => rehearse.run(),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "coderouter", &mut std::io::stdout());

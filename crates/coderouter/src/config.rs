@@ -3,6 +3,7 @@
 //! [`load`] is the one entry and may be called again at any time; it keeps nothing between calls. Watching the file
 //! and swapping the result in is the server's business.
 
+pub(crate) mod draft;
 mod envfile;
 mod environment;
 mod file;
@@ -27,21 +28,23 @@ use canon::config::{Config, ProviderKind};
 
 pub use envfile::{Applied, EnvFileError, Precedence, apply as apply_env_files};
 pub use environment::Env;
+pub(crate) use environment::is_variable_name;
 pub use file::schema;
 pub(crate) use near::name_hint;
 pub use notice::Notice;
 pub use report::Report;
-pub(crate) use report::{holds_secret, mask_text};
+pub(crate) use report::{Mistake, Part, holds_secret, mask_text};
 pub use resolve::default_state_dir;
 pub(crate) use search::expand_home;
 pub use search::{Found, NothingFound, Sources, search};
+pub(crate) use source::read as read_text;
+pub(crate) use tree::{Entry, Kind, Node, parse as parse_tree};
 pub use unbuilt::Unbuilt;
 
 use self::file::Root;
 use self::prices::Prices;
 use self::reader::{Reader, read_block};
 use self::registry::Registry;
-use self::report::{Mistake, Part};
 use self::resolve::{Surroundings, resolve};
 
 /// A configuration that is right, and what a person should hear about it.

@@ -3,15 +3,15 @@
 //! Only servers on this machine are asked. Keys found in the environment are named, and used only when that was asked
 //! for, and then only where it costs nothing.
 
-mod cloud;
+pub mod cloud;
 
+use crate::config::draft::{Block, Item};
 use crate::config::{self, Env, Loaded, Sources};
 use crate::router::{Router, Secrets};
 use crate::secret::Key;
 use crate::upstream::{Backend, Connector};
 use anyhow::anyhow;
 use futures_util::future::join_all;
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,7 +102,8 @@ async fn ask(place: Place, connector: Arc<Connector>, env: &Env) -> Vec<Found> {
     if models.is_empty() { Vec::new() } else { vec![Found { place, models: models.to_vec() }] }
 }
 
-fn callable(place: &Place, connector: Arc<Connector>, env: &Env) -> Option<Arc<Backend>> {
+/// A server that can be asked; none where its URL is none.
+pub(crate) fn callable(place: &Place, connector: Arc<Connector>, env: &Env) -> Option<Arc<Backend>> {
     let loaded = load(&yaml(std::slice::from_ref(place))).ok()?;
     let provider = Arc::clone(loaded.config.providers.first()?);
     let key = env.get(&place.key).and_then(Key::new);
@@ -156,18 +157,24 @@ pub fn load(text: &str) -> anyhow::Result<Loaded> {
 
 /// The places as a configuration file would have them.
 fn yaml(places: &[Place]) -> String {
-    let mut text = String::from("default_profile: default\nproviders:\n");
-    for Place { name, base_url, model, key } in places {
-        // A JSON string is a YAML string, whatever is in it.
-        let (url, model) = (serde_json::json!(base_url), serde_json::json!(model));
-        let _ = write!(text, "  - name: {name}\n    base_url: {url}\n    model: {model}\n");
-        if !key.is_empty() {
-            let _ = writeln!(text, "    api_key_env: {key}");
+    let provider = |place: &Place| {
+        let mut block = Block::default();
+        block.put("name", Item::name(&place.name));
+        block.put("base_url", Item::text(&place.base_url));
+        block.put("model", Item::text(&place.model));
+        if !place.key.is_empty() {
+            block.put("api_key_env", Item::name(&place.key));
         }
-    }
-    let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
-    let _ = write!(text, "profiles:\n  - name: default\n    providers: [{}]\n", names.join(", "));
-    text
+        block
+    };
+    let mut profile = Block::default();
+    profile.put("name", Item::name("default"));
+    profile.put("providers", Item::Names(places.iter().map(|place| place.name.clone()).collect()));
+    let mut file = Block::default();
+    file.put("default_profile", Item::name("default"));
+    file.put("providers", Item::List(places.iter().map(provider).collect()));
+    file.put("profiles", Item::List(vec![profile]));
+    file.write()
 }
 
 /// Looks again until something is found.

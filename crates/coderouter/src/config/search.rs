@@ -50,7 +50,7 @@ impl fmt::Display for NothingFound {
             let notice = Notice::CwdConfigSkipped { path: path.clone() };
             write!(f, "\n{notice}\nhint: {}", notice.hint().unwrap_or_default())?;
         }
-        write!(f, "\nhint: copy an example to ~/.coderouter/providers.yaml")
+        write!(f, "\nhint: `coderouter init` writes one that fits this machine")
     }
 }
 

@@ -4,13 +4,17 @@
 
 mod commands;
 mod doctor;
+mod import;
+mod init;
 mod memory;
 mod model;
 mod otlp;
+mod pages;
 mod past;
 mod process;
 mod repair;
 mod rollback;
+mod roster;
 mod serving;
 mod terminal;
 mod vscode_init;

@@ -1,0 +1,120 @@
+//! Asks servers what they are.
+
+use super::NEED;
+use super::facts::{Answers, Kind, Model, Server};
+use crate::config::Env;
+use crate::discovery::{self, Place};
+use crate::upstream::{Backend, Connector};
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a server that has listed its models may take for each further question.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a new name for a model may take.
+const CREATION: Duration = Duration::from_secs(60);
+
+/// Most bytes of a list of models.
+const MAX_LIST: usize = 8 * 1024 * 1024;
+
+/// How many models are asked about.
+const MAX_SHOWN: usize = 64;
+
+/// Asks all places; a server that has no models yet is found too, where it says what it is.
+pub async fn servers(places: &[Place], env: &Env) -> Vec<Server> {
+    let found = discovery::look(places, env).await;
+    let listed = |place: &Place| found.iter().any(|found| found.place == *place);
+    let asked = places.iter().map(|place| server(place, listed(place), env));
+    let mut servers: Vec<Server> = join_all(asked).await.into_iter().flatten().collect();
+    name(&mut servers);
+    servers
+}
+
+/// Gives each the name of its kind.
+fn name(servers: &mut [Server]) {
+    for at in 0..servers.len() {
+        let kind = servers[at].kind;
+        let before = servers[..at].iter().filter(|server| server.kind == kind).count();
+        let name = kind.provider();
+        servers[at].place.name = if before == 0 { name.to_owned() } else { format!("{name}-{}", before + 1) };
+    }
+}
+
+async fn server(place: &Place, is_listed: bool, env: &Env) -> Option<Server> {
+    let backend = discovery::callable(place, Arc::new(Connector::from_environment()), env)?;
+    let mut answers = Answers { tags: ask(&backend, "/api/tags", None).await, ..Answers::default() };
+    if !is_listed {
+        // Nothing else is known to run without a model.
+        let is_ollama = answers.tags.get("models").is_some_and(Value::is_array);
+        return is_ollama.then(|| server_of(place, &answers));
+    }
+    let (models, props, lm_studio) =
+        tokio::join!(models(&backend), ask(&backend, "/props", None), ask(&backend, "/api/v0/models", None));
+    answers = Answers { models, props, lm_studio, ..answers };
+    if answers.kind() == Kind::Ollama {
+        answers.running = ask(&backend, "/api/ps", None).await;
+        let names: Vec<String> =
+            answers.models().into_iter().map(|model| model.name).take(MAX_SHOWN).collect();
+        answers.shown = join_all(names.into_iter().map(|name| show(&backend, name))).await;
+    }
+    Some(server_of(place, &answers))
+}
+
+fn server_of(place: &Place, answers: &Answers) -> Server {
+    Server { place: place.clone(), kind: answers.kind(), slots: answers.slots(), models: answers.models() }
+}
+
+async fn show(backend: &Arc<Backend>, name: String) -> (String, Value) {
+    let shown = ask(backend, "/api/show", Some(json!({"model": name}))).await;
+    (name, shown)
+}
+
+/// The answer as JSON; nothing where there is none.
+async fn ask(backend: &Arc<Backend>, path: &str, body: Option<Value>) -> Value {
+    let body = body.map(|body| Bytes::from(body.to_string()));
+    let answer = backend.question(path, body, LIMIT).await.ok();
+    let body = answer.filter(|(status, _)| status.is_success());
+    body.and_then(|(_, body)| serde_json::from_slice(&body).ok()).unwrap_or_default()
+}
+
+async fn models(backend: &Arc<Backend>) -> Value {
+    let asked = async {
+        let mut answer = backend.models(LIMIT).await.ok()?;
+        let body = answer.body.collect(MAX_LIST).await.ok()?;
+        serde_json::from_slice(&body).ok()
+    };
+    tokio::time::timeout(LIMIT, asked).await.ok().flatten().unwrap_or_default()
+}
+
+/// The name that a model gets with the window agents need.
+pub fn wider_name(model: &str) -> String {
+    let (name, tag) = model.rsplit_once(':').unwrap_or((model, "latest"));
+    format!("{name}:{tag}-{}k", NEED / 1024)
+}
+
+/// What Ollama is asked for a model with that window; nothing is downloaded or copied.
+pub fn wider_request(model: &str) -> Value {
+    json!({"model": wider_name(model), "from": model, "parameters": {"num_ctx": NEED}, "stream": false})
+}
+
+/// Has Ollama make that model.
+///
+/// # Errors
+/// If it does not.
+pub async fn widen(server: &Server, model: &Model, env: &Env) -> anyhow::Result<Model> {
+    let connector = Arc::new(Connector::from_environment());
+    let backend = discovery::callable(&server.place, connector, env).context("its URL can't be asked")?;
+    let body = Bytes::from(wider_request(&model.name).to_string());
+    let (status, said) = backend
+        .question("/api/create", Some(body), CREATION)
+        .await
+        .map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    if !status.is_success() {
+        bail!("it answers {status}: {}", String::from_utf8_lossy(&said[..said.len().min(200)]));
+    }
+    Ok(Model { name: wider_name(&model.name), window: Some(NEED), is_loaded: false, ..model.clone() })
+}
