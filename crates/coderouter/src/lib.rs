@@ -8,6 +8,7 @@ pub mod door;
 pub mod exchange;
 pub mod healing;
 pub mod ingress;
+pub mod launching;
 pub mod memory;
 pub mod otlp;
 pub mod recent;
