@@ -11,6 +11,7 @@ mod plain;
 mod rehearse;
 mod repair;
 mod replay;
+mod run;
 mod running;
 mod serve;
 mod stats;
@@ -32,6 +33,8 @@ pub struct Cli {
 enum Command {
     /// Serve agents. Without a configuration file, local backends are found and used.
     Serve(serve::Serve),
+    /// Start a coding agent that asks the router, and the router with it where none runs.
+    Run(run::Run),
     /// Read the configuration, say everything that is wrong with it, and what of it does not act yet.
     Check(check::Check),
     /// Say who would be asked for a request, or was, in which order, and why; asks the running router.
@@ -62,6 +65,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Serve(serve) => serve.run(),
+            Command::Run(run) => run.run(),
             Command::Check(check) => check.run(),
             Command::Explain(explain) => explain.run(),
             Command::Demo(demo) => demo.run(),
