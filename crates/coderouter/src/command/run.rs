@@ -105,11 +105,9 @@ impl Run {
         let started = Instant::now();
         let status = process::run(self.command_of(program, &needs, &environment, &env)).await;
         let took = started.elapsed();
+        let lines = found.end(took).await;
         if !self.quiet {
-            found.summarize(took).await;
-        }
-        if let Some(own) = found.own {
-            own.end().await;
+            lines.iter().for_each(talk::say);
         }
         let status = status.with_context(|| format!("{} can't be started", program.display()))?;
         Ok(process::exit_code(status))
@@ -120,7 +118,7 @@ impl Run {
         let (running, config) = self.place.find_with_config()?;
         let running = running.with_patience(PATIENCE);
         if running.answers().await {
-            let overview = running.overview().await?;
+            let overview = summary::look(&running).await?;
             if self.serves_what_is_wanted(&overview, config.as_ref()) {
                 self.check_profile(&overview)?;
                 return Ok(Found { running, own: None, overview });
@@ -128,6 +126,12 @@ impl Run {
             self.say(format!("the router at {} goes by another configuration", running.place()));
         } else if self.place.url.is_some() {
             bail!("no coderouter answers at {}\nhint: start one there, or leave out --url", running.place());
+        }
+        if let (Some(profile), Some(config)) = (&self.profile, &config)
+            && config.profile(profile).or_else(|| config.mode(profile)).is_none()
+        {
+            let known: Vec<&str> = config.profiles.iter().map(|it| it.name.as_str()).collect();
+            bail!("{}", unknown_profile(profile, &known));
         }
         let own = Own::start(self, config.as_ref()).await?;
         let running = running.at_port(own.port).with_patience(PATIENCE);
@@ -140,7 +144,7 @@ impl Run {
     async fn first_look(&self, running: &Running, has_to_find: bool) -> anyhow::Result<Value> {
         let started = Instant::now();
         loop {
-            let overview = running.overview().await?;
+            let overview = summary::look(running).await?;
             let is_ready = overview["providers"].as_array().is_some_and(|all| !all.is_empty());
             if is_ready || !has_to_find {
                 return Ok(overview);
@@ -170,7 +174,7 @@ impl Run {
         if names.contains(&profile.as_str()) {
             return Ok(());
         }
-        bail!("the router has no profile {profile}\nhint: it has {}", plain(&names.join(", ")))
+        bail!("{}", unknown_profile(profile, &names))
     }
 
     fn target(&self, running: &Running, overview: Option<&Value>, config: Option<&Config>) -> Target {
@@ -223,12 +227,16 @@ impl Run {
 const DISCOVERY: Duration = Duration::from_secs(3);
 
 impl Found {
-    /// Says what the router did for the agent.
-    async fn summarize(&self, took: Duration) {
+    /// Ends the router where it was started for the agent, and says what it did.
+    async fn end(self, took: Duration) -> Vec<String> {
         let others = self.own.is_none();
-        match summary::after(&self.running, &self.overview).await {
-            Ok(after) => summary::lines(&self.overview, &after, took, others).iter().for_each(talk::say),
-            Err(error) => talk::say(format!("coderouter: {}", plain(&error.to_string()))),
+        let after = match self.own {
+            Some(own) => own.end().await,
+            None => summary::settled(&self.running, &self.overview).await,
+        };
+        match after {
+            Ok(after) => summary::lines(&self.overview, &after, took, others),
+            Err(error) => vec![format!("coderouter: {}", plain(&error.to_string()))],
         }
     }
 }
@@ -236,6 +244,10 @@ impl Found {
 fn profiles(overview: &Value) -> Vec<&str> {
     let chains = overview["chains"].as_array().into_iter().flatten();
     chains.filter_map(|chain| chain["profile"].as_str()).collect()
+}
+
+fn unknown_profile(name: &str, known: &[&str]) -> String {
+    format!("there is no profile {name}\nhint: there is {}", plain(&known.join(", ")))
 }
 
 fn unserved(agent: &Agent) -> String {

@@ -1,6 +1,7 @@
 //! A router that runs: where it is, the token it wants, and what it answers, for commands that look at it.
 
 use super::agent::{Agent, Coming};
+use super::talk;
 use crate::config::{self, Env, LoadError, Sources};
 use crate::door::METRICS_TOKEN;
 use crate::upstream::root_cause;
@@ -63,7 +64,10 @@ impl Place {
             Err(LoadError::NothingFound(_)) => None,
             // A router goes on with its old configuration while the file is broken.
             Err(_) if is_told && self.config.is_none() => None,
-            Err(error) => bail!("{error}"),
+            Err(LoadError::Broken(report)) => {
+                talk::say(report.to_string());
+                bail!("the configuration can't be used; `coderouter check` shows it again");
+            }
         };
         let server = config.as_ref().map(|config| config.server.clone()).unwrap_or_default();
         let zone = config.as_ref().and_then(|config| config.display_timezone.clone());

@@ -193,6 +193,9 @@ impl Serve {
         router.record(None, Fact::Stopped);
         // Before memory is closed: the last facts become records.
         router.flush();
+        if self.attached {
+            attached::account(&router).await;
+        }
         exporter.stop();
         if let Err(error) = router.memory.close(&router, now()) {
             talk::say(format!("warning: failed to {error}"));

@@ -31,12 +31,17 @@ const ELSEWHERE: &[&str] = &[
 
 /// Variables that name a model.
 const MODELS: &[&str] = &[
-    "ANTHROPIC_MODEL",
+    MODEL,
     "ANTHROPIC_DEFAULT_OPUS_MODEL",
     "ANTHROPIC_DEFAULT_SONNET_MODEL",
     "ANTHROPIC_DEFAULT_HAIKU_MODEL",
     "ANTHROPIC_SMALL_FAST_MODEL",
 ];
+
+const MODEL: &str = "ANTHROPIC_MODEL";
+
+/// The smallest window of a model that it knows.
+const LEAST_KNOWN_WINDOW: u32 = 200_000;
 
 const HEADERS: &str = "ANTHROPIC_CUSTOM_HEADERS";
 
@@ -56,12 +61,30 @@ fn needs(target: &Target, env: &Env) -> Needs {
     wishes.extend(windows(target));
     wishes.extend(target.profile.as_deref().map(|profile| profile_header(profile, env)));
     wishes.extend(ELSEWHERE.iter().map(|name| Wish::Unset(name)));
-    wishes.extend(target.model.as_deref().map(|model| Wish::Set("ANTHROPIC_MODEL", Value::text(model))));
-    let of_clouds = MODELS.iter().filter(|name| env.get(name).is_some_and(is_of_a_cloud));
-    let is_chosen = |name: &str| name == "ANTHROPIC_MODEL" && target.model.is_some();
-    wishes.extend(of_clouds.filter(|name| !is_chosen(name)).map(|name| Wish::Unset(name)));
+    wishes.extend(models(target, env));
     wishes.extend(past_proxies(env));
     Needs { wishes, arguments: Vec::new() }
+}
+
+/// The model of the user stays, where it is not one that only a cloud knows. Where windows are smaller than those of
+/// the models that Claude Code knows, it is given a name that it does not know, as only for such a one it goes by the
+/// window that it is told.
+fn models(target: &Target, env: &Env) -> Vec<Wish> {
+    let is_small = target.window.is_some_and(|window| window < LEAST_KNOWN_WINDOW);
+    let chosen = target.model.clone().or_else(|| is_small.then(|| target.model_or_any()));
+    let mut wishes = Vec::new();
+    for name in MODELS {
+        let is_foreign = env.get(name).is_some_and(is_of_a_cloud);
+        match &chosen {
+            Some(model) if *name == MODEL && (is_foreign || target.model.is_some()) => {
+                wishes.push(Wish::Set(name, Value::text(model)));
+            }
+            Some(model) if *name == MODEL => wishes.push(Wish::Suggest(name, Value::text(model))),
+            _ if is_foreign => wishes.push(Wish::Unset(name)),
+            _ => {}
+        }
+    }
+    wishes
 }
 
 /// Without them it takes a window of its own models for granted, and overflows smaller ones.
@@ -164,6 +187,12 @@ mod tests {
             let (_, granted) = granted(&target(), &[("ANTHROPIC_MODEL", model)]);
             assert_eq!(granted.unset == ["ANTHROPIC_MODEL"], goes, "{model}");
         }
+        let small = Target { window: Some(40_000), ..target() };
+        let model =
+            |env: &[(&str, &str)]| value(&granted(&small, env).0, "ANTHROPIC_MODEL").map(str::to_owned);
+        assert_eq!(model(&[]).as_deref(), Some("coderouter"));
+        assert_eq!(model(&[("ANTHROPIC_MODEL", "arn:x")]).as_deref(), Some("coderouter"));
+        assert_eq!(model(&[("ANTHROPIC_MODEL", "mine")]), None, "it stays");
         let chosen = Target { model: Some("mine".to_owned()), ..target() };
         let (set, granted) = granted(&chosen, &[("ANTHROPIC_MODEL", "arn:x")]);
         assert_eq!((value(&set, "ANTHROPIC_MODEL"), granted.unset.len()), (Some("mine"), 0));

@@ -8,5 +8,7 @@ mod otlp;
 mod past;
 mod process;
 mod repair;
+#[cfg(unix)]
+mod run;
 mod serving;
 mod terminal;

@@ -61,7 +61,8 @@ impl Home {
         self.told(&child.wait_with_output().unwrap())
     }
 
-    fn told(&self, output: &Output) -> String {
+    /// How a command ended, and what it said.
+    pub fn told(&self, output: &Output) -> String {
         let text =
             |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.path.display().to_string(), "HOME");
         let (out, err) = (text(&output.stdout), text(&output.stderr));

@@ -7,6 +7,7 @@ use crate::command::serve::attached;
 use crate::config;
 use anyhow::{Context, anyhow};
 use canon::config::Config;
+use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -25,9 +26,14 @@ const LOGS: usize = 20;
 /// How many lines of its log are shown where it did not start.
 const LAST_LINES: usize = 12;
 
+/// Lines of standard output.
+type Said = BufReader<ChildStdout>;
+
 /// The router. Dropping it tells it to end.
 pub struct Own {
     child: Child,
+    /// What it says on standard output, behind its port.
+    said: Option<Said>,
     log: PathBuf,
     /// The port it listens on.
     pub port: u16,
@@ -44,15 +50,25 @@ impl Own {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file);
         apart(&mut command);
         let mut child = command.spawn().context("the router can't be started")?;
-        let said = child.stdout.take();
-        let mut own = Self { child, log, port: 0 };
-        let port = tokio::task::spawn_blocking(move || first_port(said));
-        match time::timeout(START, port).await {
-            Ok(Ok(Some(port))) => own.port = port,
-            Ok(_) => return Err(own.complaint("the router did not start")),
-            Err(_) => return Err(own.complaint("the router did not start in time")),
+        let said = child.stdout.take().map(BufReader::new);
+        let mut own = Self { child, said, log, port: 0 };
+        match own.line(START).await.as_deref().and_then(attached::port) {
+            Some(port) => own.port = port,
+            None => return Err(own.complaint("the router did not start")),
         }
         Ok(own)
+    }
+
+    /// The next line it says; none where it ends or takes too long.
+    async fn line(&mut self, patience: Duration) -> Option<String> {
+        let mut said = self.said.take()?;
+        let read = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            said.read_line(&mut line).ok().filter(|length| *length > 0).map(|_| (line, said))
+        });
+        let (line, said) = time::timeout(patience, read).await.ok()?.ok()??;
+        self.said = Some(said);
+        Some(line)
     }
 
     /// Where its log is.
@@ -60,18 +76,20 @@ impl Own {
         &self.log
     }
 
-    /// Ends it and waits until it is gone.
-    pub async fn end(mut self) {
+    /// Ends it and waits until it is gone; gives the figures it ends with.
+    ///
+    /// # Errors
+    /// If it was gone before.
+    pub async fn end(mut self) -> anyhow::Result<Value> {
         drop(self.child.stdin.take());
+        let figures = self.line(END).await.and_then(|line| serde_json::from_str(&line).ok());
         let started = Instant::now();
-        while started.elapsed() < END {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
+        while started.elapsed() < END && matches!(self.child.try_wait(), Ok(None)) {
             time::sleep(Duration::from_millis(10)).await;
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
+        figures.with_context(|| format!("the router ended before the agent; see {}", self.log.display()))
     }
 
     /// What went wrong, with the end of the log.
@@ -84,13 +102,6 @@ impl Own {
         let last: String = last.map(|line| format!("\n  {}", plain(line))).collect();
         anyhow!("{what}; it said:{last}\nhint: all it said is in {}", self.log.display())
     }
-}
-
-/// The port in the first line of its standard output; none where that ends before.
-fn first_port(said: Option<ChildStdout>) -> Option<u16> {
-    let mut line = String::new();
-    BufReader::new(said?).read_line(&mut line).ok()?;
-    attached::port(&line)
 }
 
 fn arguments(run: &Run) -> Vec<std::ffi::OsString> {

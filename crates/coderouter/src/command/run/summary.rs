@@ -2,26 +2,41 @@
 
 use crate::command::plain::plain;
 use crate::command::running::Running;
+use crate::command::serve::attached;
+use bytes::Bytes;
+use http::Method;
 use serde_json::Value;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-/// How long requests that are still on their way are waited for: an agent that was ended leaves some behind.
-const LAST_REQUESTS: Duration = Duration::from_secs(1);
+/// How long at least, and at most, figures are waited for that are on their way: facts are gathered before they are
+/// counted, and an agent that was ended leaves requests behind.
+const SETTLING: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(1));
 
-/// How the router is once the agent has ended.
+/// What a router has seen so far.
+///
+/// # Errors
+/// If it can't be asked.
+pub async fn look(running: &Running) -> anyhow::Result<Value> {
+    let metrics = running.ask(Method::GET, "/metrics.json", &[], Bytes::new()).await?;
+    Ok(attached::figures(running.overview().await?, metrics))
+}
+
+/// The same once an agent has ended, while the router goes on.
 ///
 /// # Errors
 /// If it can't be asked any more.
-pub async fn after(running: &Running, before: &Value) -> anyhow::Result<Value> {
+pub async fn settled(running: &Running, before: &Value) -> anyhow::Result<Value> {
     let started = Instant::now();
     let there_before = count(&before["requests"]["in_flight"]);
     loop {
-        let overview = running.overview().await?;
-        if count(&overview["requests"]["in_flight"]) <= there_before || started.elapsed() > LAST_REQUESTS {
-            return Ok(overview);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let after = look(running).await?;
+        let is_quiet = count(&after["requests"]["in_flight"]) <= there_before;
+        let waited = started.elapsed();
+        if (is_quiet && waited > SETTLING.0) || waited > SETTLING.1 {
+            return Ok(after);
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -74,7 +89,7 @@ fn tokens(sum: &Sum<'_>) -> String {
 /// What was done about answers and requests that were not as they should be.
 fn mended(sum: &Sum<'_>) -> Option<String> {
     let (repaired, left) = (sum.of_providers("/repairs/repaired"), sum.of_providers("/repairs/left"));
-    let guards = sum.by_name("guards", "event", "/count");
+    let guards = sum.guards();
     let parts = [
         (repaired > 0).then(|| format!("{} repaired", some(repaired, "call"))),
         (left > 0).then(|| format!("{} left as they were", some(left, "call"))),
@@ -83,6 +98,9 @@ fn mended(sum: &Sum<'_>) -> Option<String> {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| format!("  {}", parts.join("; ")))
 }
+
+/// What happens to most requests of some agents, and is nothing to be told of each time.
+const USUAL: &[&str] = &["capability-degraded"];
 
 /// Figures before and after.
 struct Sum<'a> {
@@ -106,6 +124,14 @@ impl Sum<'_> {
             Some((name, at(entry).saturating_sub(before))).filter(|(_, grown)| *grown > 0)
         });
         grown.collect()
+    }
+
+    /// How often each guard has acted. The list has only those that did since the start, the counts are older.
+    fn guards(&self) -> Vec<(String, u64)> {
+        let names = entries(self.after, "guards").iter().filter_map(|it| it["event"].as_str());
+        let names = names.filter(|name| !USUAL.contains(name));
+        let counts = names.map(|name| (plain(name).into_owned(), self.of(&format!("/events/{name}"))));
+        counts.filter(|(_, many)| *many > 0).collect()
     }
 
     fn of_providers(&self, pointer: &str) -> u64 {
@@ -177,7 +203,8 @@ mod tests {
                 "tokens": {"input": tokens, "output": tokens / 10, "cache_read": tokens / 2, "cache_write": 0},
                 "repairs": {"repaired": ok / 2, "left": 0},
             }, {"name": "idle", "ok": 4}],
-            "guards": [{"event": "context-budget-warning", "count": total / 2}],
+            "guards": [{"event": "context-budget-warning"}, {"event": "capability-degraded"}],
+            "events": {"context-budget-warning": total / 2, "capability-degraded": total},
         })
     }
 
