@@ -8,6 +8,7 @@ mod program;
 mod summary;
 mod window;
 
+use super::exit::Exit;
 use super::plain::plain;
 use super::running::{Place, Running};
 use super::{runtime, talk};
@@ -41,8 +42,15 @@ pub struct Run {
     /// Print the lines that a shell needs to start the agent itself, and start nothing.
     #[arg(long)]
     print_env: bool,
-    /// Whose lines are printed [default: those of the shell in use].
-    #[arg(long, value_enum, requires = "print_env", conflicts_with = "json")]
+    /// Whose lines are printed: of bash (zsh reads them too), fish or powershell [default: the shell in use].
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_enum,
+        hide_possible_values = true,
+        requires = "print_env",
+        conflicts_with = "json"
+    )]
     shell: Option<Shell>,
     /// Print the variables as JSON.
     #[arg(long, requires = "print_env")]
@@ -64,9 +72,7 @@ const EXAMPLES: &str = "\
 Examples:
   coderouter run -- claude                          Claude Code, with whatever models are there
   coderouter run --profile coding -- opencode       opencode, by one profile of the configuration
-  eval \"$(coderouter run --print-env -- claude)\"    only the variables, for this shell
-
-It ends with the exit code of the agent; 1 also where the agent can't be started.";
+  eval \"$(coderouter run --print-env -- claude)\"    only the variables, for this shell";
 
 /// How long a router may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -89,7 +95,7 @@ impl Run {
         }
         if self.print_env {
             runtime()?.block_on(self.print(agent))?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Well.into());
         }
         let program = program::find(&self.command, agent)?;
         runtime()?.block_on(self.launch(agent, &program))

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use canon::config::{Config, Endpoint, Scheme, Server};
 use http::{Method, StatusCode};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,10 +20,10 @@ pub struct Place {
     /// The router's URL, such as http://127.0.0.1:4000 [default: by the configuration].
     #[arg(long, value_parser = base_url)]
     pub(super) url: Option<Endpoint>,
-    /// The configuration file, for the port and the token's variable; else the usual places are searched.
+    /// The configuration file; else the usual places are searched.
     #[arg(long, value_name = "PATH")]
     pub(super) config: Option<PathBuf>,
-    /// The port of the running router [default: that of the configuration].
+    /// The router's port [default: that of the configuration].
     #[arg(long, conflicts_with = "url")]
     pub(super) port: Option<u16>,
 }
@@ -163,10 +164,10 @@ impl Running {
     }
 
     fn nobody(&self, error: &anyhow::Error) -> anyhow::Error {
-        let cause = root_cause(error.as_ref());
         anyhow!(
-            "no coderouter answers at {}; start one with `coderouter serve`, or name its port with --port ({cause})",
-            self.place
+            "no coderouter answers at {} ({})\nhint: start one with `coderouter serve`, or name its port with --port",
+            self.place,
+            cause(error)
         )
     }
 
@@ -187,6 +188,15 @@ impl Running {
             (_, None) => "it was refused".to_owned(),
         };
         Refusal { status, message }.into()
+    }
+}
+
+/// Why nothing came, in words that are the same on every system where it is one of the usual reasons.
+pub fn cause(error: &anyhow::Error) -> String {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last();
+    match io.map(std::io::Error::kind) {
+        None | Some(ErrorKind::Other) => root_cause(error.as_ref()),
+        Some(kind) => kind.to_string(),
     }
 }
 

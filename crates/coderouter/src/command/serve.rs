@@ -4,6 +4,7 @@ pub(super) mod attached;
 mod binding;
 mod stopping;
 
+use super::exit::Exit;
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
@@ -37,6 +38,7 @@ const EVENTS_PATH: &str = "CODEROUTER_EVENTS_PATH";
 
 /// Options of `serve`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Serve {
     /// The address to listen on; anything but loopback needs a client token.
     #[arg(long)]
@@ -57,7 +59,7 @@ pub struct Serve {
     #[arg(long)]
     env_file_override: bool,
     /// The form of log lines [default: short on a terminal, else json].
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "FORM", value_enum)]
     log_format: Option<LogChoice>,
     /// Without a configuration file, use the keys of free clouds that are set; of OpenRouter only free models.
     #[arg(long)]
@@ -73,6 +75,12 @@ pub struct Serve {
     #[arg(long, hide = true)]
     attached: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  coderouter serve                                    with the local models that are found
+  coderouter serve --config other.yaml --port 4001    by another configuration
+  coderouter serve --env-file keys.env                with keys from a file";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum LogChoice {
@@ -200,7 +208,7 @@ impl Serve {
         if let Err(error) = router.memory.close(&router, now()) {
             talk::say(format!("warning: failed to {error}"));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Well.into())
     }
 
     fn load(&self) -> anyhow::Result<Start> {

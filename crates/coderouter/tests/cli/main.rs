@@ -7,8 +7,10 @@ mod memory;
 mod otlp;
 mod past;
 mod process;
+mod reference;
 mod repair;
 #[cfg(unix)]
 mod run;
 mod serving;
 mod terminal;
+mod whole;

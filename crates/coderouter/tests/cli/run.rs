@@ -1,6 +1,6 @@
 //! `run`: an agent and its router, from the start of both to their end.
 
-use crate::process::{Home, Server, wait_until};
+use crate::process::{Home, Server, free_port, wait_until};
 use insta::assert_snapshot;
 use rehearsal::{Backend, Reply, Script};
 use std::fs;
@@ -28,10 +28,6 @@ ps -A -o pid=,ppid= | awk -v parent=$PPID -v own=$$ '$2 == parent && $1 != own {
 echo $$ > "$HOME/agent"
 while true; do read -t 0.05 <> <(:); done
 "#;
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// A configuration whose first provider is never there.
 fn configure(home: &Home, port: u16, url: &str) {
@@ -278,7 +274,7 @@ fn what_can_not_be_run_is_said_with_what_to_do() {
 
     --- stdout
     --- stderr
-    error: the configuration no such file
+    error: the configuration is not there
     --> HOME/nowhere.yaml
 
     1 mistake found
@@ -372,25 +368,7 @@ fn variables_are_printed_for_other_shells_and_programs() {
     assert_snapshot!(printed(&["--json", "--", "opencode"]), @r#"
     exit: 0
     --- stdout
-    {
-      "agent": "opencode",
-      "arguments": [],
-      "kept": [],
-      "replaced": [],
-      "set": {
-        "NO_PROXY": {
-          "text": "127.0.0.1,localhost"
-        },
-        "OPENCODE_CONFIG_CONTENT": {
-          "text": "{\"model\":\"coderouter/coderouter\",\"provider\":{\"coderouter\":{\"models\":{\"coderouter\":{\"limit\":{\"context\":65536,\"output\":16384},\"name\":\"coderouter\",\"tool_call\":true}},\"name\":\"CodeRouter\",\"npm\":\"@ai-sdk/openai-compatible\",\"options\":{\"apiKey\":\"{env:CODEROUTER_TOKEN}\",\"baseURL\":\"http://127.0.0.1:PORT0/v1\"}}},\"small_model\":\"coderouter/coderouter\"}"
-        },
-        "no_proxy": {
-          "text": "127.0.0.1,localhost"
-        }
-      },
-      "unset": [],
-      "url": "http://127.0.0.1:PORT0"
-    }
+    {"agent":"opencode","arguments":[],"kept":[],"replaced":[],"set":{"NO_PROXY":{"text":"127.0.0.1,localhost"},"OPENCODE_CONFIG_CONTENT":{"text":"{\"model\":\"coderouter/coderouter\",\"provider\":{\"coderouter\":{\"models\":{\"coderouter\":{\"limit\":{\"context\":65536,\"output\":16384},\"name\":\"coderouter\",\"tool_call\":true}},\"name\":\"CodeRouter\",\"npm\":\"@ai-sdk/openai-compatible\",\"options\":{\"apiKey\":\"{env:CODEROUTER_TOKEN}\",\"baseURL\":\"http://127.0.0.1:PORT0/v1\"}}},\"small_model\":\"coderouter/coderouter\"}"},"no_proxy":{"text":"127.0.0.1,localhost"}},"unset":[],"url":"http://127.0.0.1:PORT0"}
     --- stderr
     coderouter: nothing answers at http://127.0.0.1:PORT0 yet; start it with `coderouter serve`
     "#);

@@ -27,7 +27,7 @@ impl Run {
         let environment = Environment::of(&needs, &env);
         if self.json {
             let document = document(agent, &target, &needs, &environment);
-            talk::print(serde_json::to_string_pretty(&document)?);
+            talk::print_json(&document);
             return Ok(());
         }
         let shell = self.shell.unwrap_or_else(|| Shell::of(env.get("SHELL")));
