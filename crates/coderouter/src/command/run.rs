@@ -13,7 +13,7 @@ use super::plain::plain;
 use super::running::{Place, Running};
 use super::{runtime, talk};
 use crate::config::Env;
-use crate::launching::{AGENTS, Agent, Environment, Needs, Shell, Target, agent_for};
+use crate::launching::{AGENTS, Agent, Environment, Needs, Override, Shell, Surroundings, Target, agent_for};
 use anyhow::{Context, bail};
 use canon::config::Config;
 use own::Own;
@@ -104,10 +104,13 @@ impl Run {
     async fn launch(&self, agent: &Agent, program: &Path) -> anyhow::Result<ExitCode> {
         let env = Env::of_process();
         let found = self.router().await?;
-        let target = self.target(&found.running, Some(&found.overview), None);
+        let target = Target {
+            overrides: overrides(agent, &env)?,
+            ..self.target(&found.running, Some(&found.overview), None)
+        };
         let needs = (agent.needs)(&target, &env);
         let environment = Environment::of(&needs, &env);
-        self.tell(&environment);
+        self.tell(&needs, &environment);
         let started = Instant::now();
         let status = process::run(self.command_of(program, &needs, &environment, &env)).await;
         let took = started.elapsed();
@@ -198,6 +201,7 @@ impl Run {
             model: self.model.clone(),
             profile,
             window,
+            overrides: Vec::new(),
         }
     }
 
@@ -213,7 +217,8 @@ impl Run {
     }
 
     /// Says what of the user's environment the agent does not get.
-    fn tell(&self, environment: &Environment) {
+    fn tell(&self, needs: &Needs, environment: &Environment) {
+        needs.notes.iter().for_each(|note| self.say(plain(note)));
         if !environment.unset.is_empty() {
             self.say(format!("not set for the agent: {}", environment.unset.join(", ")));
         }
@@ -245,6 +250,12 @@ impl Found {
             Err(error) => vec![format!("coderouter: {}", plain(&error.to_string()))],
         }
     }
+}
+
+/// What the agent's own files set.
+fn overrides(agent: &Agent, env: &Env) -> anyhow::Result<Vec<Override>> {
+    let (home, cwd) = (std::env::home_dir(), std::env::current_dir()?);
+    Ok((agent.overrides)(Surroundings { env, home: home.as_deref(), cwd: &cwd }))
 }
 
 fn profiles(overview: &Value) -> Vec<&str> {

@@ -5,7 +5,7 @@ use super::{aider, claude_code, codex, gemini, opencode, other};
 use crate::config::Env;
 use crate::ingress;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A kind of coding agent.
 pub struct Agent {
@@ -23,8 +23,30 @@ pub struct Agent {
     pub asks: &'static [&'static str],
     /// How it is installed.
     pub install: &'static str,
+    /// Variables that its own files set, which win over those it is started with.
+    pub overrides: fn(Surroundings<'_>) -> Vec<Override>,
     /// What it needs to be told.
     pub needs: fn(&Target, &Env) -> Needs,
+}
+
+/// Where an agent looks for its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The environment.
+    pub env: &'a Env,
+    /// The home folder, where there is one.
+    pub home: Option<&'a Path>,
+    /// The current folder.
+    pub cwd: &'a Path,
+}
+
+/// A variable that an agent's own file sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The variable.
+    pub variable: String,
+    /// The file.
+    pub file: PathBuf,
 }
 
 /// All agents that are known; the last one is any other program.
@@ -44,6 +66,8 @@ pub struct Target {
     pub model: Option<String>,
     /// The smallest window of those who may answer, in tokens, where it is known.
     pub window: Option<u32>,
+    /// What the agent's own files set.
+    pub overrides: Vec<Override>,
 }
 
 /// What an agent has to be told.
@@ -53,6 +77,8 @@ pub struct Needs {
     pub wishes: Vec<Wish>,
     /// Arguments to go before those of the user.
     pub arguments: Vec<String>,
+    /// What the user should hear about it.
+    pub notes: Vec<String>,
 }
 
 /// What is to be with a variable.
@@ -64,6 +90,15 @@ pub enum Wish {
     Suggest(&'static str, Value),
     /// It is not set.
     Unset(&'static str),
+}
+
+impl Wish {
+    /// The variable it is about.
+    pub fn variable(&self) -> &'static str {
+        match self {
+            Self::Set(name, _) | Self::Suggest(name, _) | Self::Unset(name) => name,
+        }
+    }
 }
 
 impl Agent {
@@ -102,6 +137,11 @@ impl Target {
     pub fn answer(&self) -> Option<u32> {
         self.window.map(|window| (window / 4).clamp(ANSWER.0, ANSWER.1))
     }
+}
+
+/// Of agents whose files set no variables.
+pub(super) fn no_overrides(_: Surroundings<'_>) -> Vec<Override> {
+    Vec::new()
 }
 
 /// What stands for a key where none is needed; agents don't start without one.

@@ -1,6 +1,6 @@
 //! aider.
 
-use super::agent::{Agent, Needs, Target, Wish, past_proxies};
+use super::agent::{Agent, Needs, Target, Wish, no_overrides, past_proxies};
 use crate::config::Env;
 
 pub(super) const AGENT: Agent = Agent {
@@ -11,12 +11,12 @@ pub(super) const AGENT: Agent = Agent {
     speaks: "OpenAI's Chat Completions API",
     asks: &["/v1/chat/completions"],
     install: "python -m pip install aider-install && aider-install",
+    overrides: no_overrides,
     needs,
 };
 
-/// Settings of the same under other names, which would win or lead to a cloud.
-const ELSEWHERE: &[&str] =
-    &["AIDER_OPENAI_API_BASE", "AIDER_OPENAI_API_KEY", "OPENAI_API_TYPE", "OPENAI_API_VERSION"];
+/// What would lead to a cloud.
+const ELSEWHERE: &[&str] = &["OPENAI_API_TYPE", "OPENAI_API_VERSION"];
 
 fn needs(target: &Target, env: &Env) -> Needs {
     let mut wishes =
@@ -25,7 +25,7 @@ fn needs(target: &Target, env: &Env) -> Needs {
     wishes.extend(past_proxies(env));
     // What stands before a slash is whose API the model speaks.
     let arguments = vec!["--model".to_owned(), format!("openai/{}", target.model_or_any())];
-    Needs { wishes, arguments }
+    Needs { wishes, arguments, ..Needs::default() }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Claude Code.
 
+mod settings;
+
 use super::agent::{Agent, Needs, Target, Wish, past_proxies};
 use super::environment::Value;
 use crate::config::Env;
@@ -12,6 +14,7 @@ pub(super) const AGENT: Agent = Agent {
     speaks: "Anthropic's Messages API",
     asks: &["/v1/messages"],
     install: "npm install -g @anthropic-ai/claude-code",
+    overrides: settings::overrides,
     needs,
 };
 
@@ -63,7 +66,7 @@ fn needs(target: &Target, env: &Env) -> Needs {
     wishes.extend(ELSEWHERE.iter().map(|name| Wish::Unset(name)));
     wishes.extend(models(target, env));
     wishes.extend(past_proxies(env));
-    Needs { wishes, arguments: Vec::new() }
+    settings::overruled(wishes, target, env)
 }
 
 /// The model of the user stays, where it is not one that only a cloud knows. Where windows are smaller than those of

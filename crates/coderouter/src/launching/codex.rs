@@ -1,6 +1,6 @@
 //! Codex. It reads where to ask from its configuration alone, of which any part can be given as an argument.
 
-use super::agent::{Agent, Needs, Target, Wish, past_proxies};
+use super::agent::{Agent, Needs, Target, Wish, no_overrides, past_proxies};
 use crate::config::Env;
 use serde_json::json;
 
@@ -12,6 +12,7 @@ pub(super) const AGENT: Agent = Agent {
     speaks: "OpenAI's Responses API",
     asks: &["/v1/responses"],
     install: "npm install -g @openai/codex",
+    overrides: no_overrides,
     needs,
 };
 
@@ -34,7 +35,7 @@ fn needs(target: &Target, env: &Env) -> Needs {
     // Strings and numbers of JSON are strings and numbers of TOML.
     let arguments = settings.into_iter().flat_map(|(key, value)| ["-c".to_owned(), format!("{key}={value}")]);
     let wishes = [Wish::Set(KEY, target.key())].into_iter().chain(past_proxies(env));
-    Needs { wishes: wishes.collect(), arguments: arguments.collect() }
+    Needs { wishes: wishes.collect(), arguments: arguments.collect(), ..Needs::default() }
 }
 
 fn provider(key: &str) -> String {

@@ -87,7 +87,7 @@ mod tests {
             Wish::Suggest("E", Value::of("T")),
             Wish::Set("T", Value { variable: Some("T".to_owned()), text: ",more".to_owned() }),
         ];
-        let granted = Environment::of(&Needs { wishes, arguments: Vec::new() }, &env);
+        let granted = Environment::of(&Needs { wishes, ..Needs::default() }, &env);
         let set: Vec<_> = granted.set.iter().map(|(name, value)| (*name, value.resolve(&env))).collect();
         assert_eq!(
             set,

@@ -1,6 +1,6 @@
 //! Gemini CLI.
 
-use super::agent::{Agent, Needs, Target, Wish, past_proxies};
+use super::agent::{Agent, Needs, Target, Wish, no_overrides, past_proxies};
 use super::environment::Value;
 use crate::config::Env;
 
@@ -12,6 +12,7 @@ pub(super) const AGENT: Agent = Agent {
     speaks: "Gemini's API",
     asks: &["/v1beta/models/any:streamGenerateContent"],
     install: "npm install -g @google/gemini-cli",
+    overrides: no_overrides,
     needs,
 };
 
@@ -27,5 +28,5 @@ fn needs(target: &Target, env: &Env) -> Needs {
     ];
     wishes.extend(ELSEWHERE.iter().map(|name| Wish::Unset(name)));
     wishes.extend(past_proxies(env));
-    Needs { wishes, arguments: Vec::new() }
+    Needs { wishes, ..Needs::default() }
 }

@@ -1,6 +1,6 @@
 //! opencode. It takes a whole configuration in a variable, laid over those of its files.
 
-use super::agent::{Agent, Needs, Target, Wish, past_proxies};
+use super::agent::{Agent, Needs, Target, Wish, no_overrides, past_proxies};
 use super::environment::Value;
 use crate::config::Env;
 use serde_json::json;
@@ -13,6 +13,7 @@ pub(super) const AGENT: Agent = Agent {
     speaks: "OpenAI's Chat Completions API",
     asks: &["/v1/chat/completions"],
     install: "npm install -g opencode-ai",
+    overrides: no_overrides,
     needs,
 };
 
@@ -22,7 +23,7 @@ const PROVIDER: &str = "coderouter";
 fn needs(target: &Target, env: &Env) -> Needs {
     let configuration = Value::text(configuration(target).to_string());
     let wishes = [Wish::Set("OPENCODE_CONFIG_CONTENT", configuration)].into_iter().chain(past_proxies(env));
-    Needs { wishes: wishes.collect(), arguments: Vec::new() }
+    Needs { wishes: wishes.collect(), ..Needs::default() }
 }
 
 fn configuration(target: &Target) -> serde_json::Value {

@@ -1,6 +1,6 @@
 //! Any other program: what clients of the two widespread APIs read.
 
-use super::agent::{Agent, Needs, Target, Wish, past_proxies};
+use super::agent::{Agent, Needs, Target, Wish, no_overrides, past_proxies};
 use super::environment::Value;
 use crate::config::Env;
 
@@ -12,6 +12,7 @@ pub(super) const AGENT: Agent = Agent {
     speaks: "Anthropic's Messages API or OpenAI's Chat Completions API",
     asks: &["/v1/messages", "/v1/chat/completions"],
     install: "",
+    overrides: no_overrides,
     needs,
 };
 
@@ -30,5 +31,5 @@ fn needs(target: &Target, env: &Env) -> Needs {
         wishes.extend(["ANTHROPIC_MODEL", "OPENAI_MODEL"].map(|name| Wish::Set(name, model.clone())));
     }
     wishes.extend(past_proxies(env));
-    Needs { wishes, arguments: Vec::new() }
+    Needs { wishes, ..Needs::default() }
 }

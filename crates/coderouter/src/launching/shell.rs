@@ -31,6 +31,12 @@ impl Shell {
         unset.chain(set).collect()
     }
 
+    /// An argument as it is typed: quoted where it has to be.
+    pub fn word(self, argument: &str) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
+        if argument.chars().all(is_plain) { argument.to_owned() } else { self.quoted(argument) }
+    }
+
     fn unset(self, name: &str) -> String {
         match self {
             Self::Bash => format!("unset {name}"),

@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 /// A shell in place of an agent: it notes its variables and the processes beside it, asks once, and ends as it says.
 const AGENT: &str = r#"#!/bin/bash
 env | sort > "$HOME/env"
+printf '%s\n' "$@" > "$HOME/arguments"
 ps -A -o pid=,ppid= | awk -v parent=$PPID -v own=$$ '$2 == parent && $1 != own { print $1 }' > "$HOME/beside"
 place=${ANTHROPIC_BASE_URL#http://}
 body='{"model":"m","max_tokens":20,"messages":[{"role":"user","content":"hello"}]}'
@@ -118,6 +119,22 @@ async fn an_agent_gets_its_router_which_goes_with_it() {
     let beside = file(&home, "beside");
     assert_eq!(beside.lines().count(), 1, "{beside}");
     assert!(!is_there(beside.trim()), "the router is still there");
+}
+
+/// Claude Code's own settings win over its environment.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_of_the_agent_do_not_lead_it_elsewhere() {
+    let (home, backend, port) = (Home::new(), backend().await, free_port());
+    configure(&home, port, &backend.base_url(""));
+    fs::create_dir_all(home.as_ref().join(".claude")).unwrap();
+    let settings = r#"{"env": {"ANTHROPIC_BASE_URL": "https://elsewhere.example", "EDITOR": "vi"}}"#;
+    home.write(".claude/settings.json", settings);
+    let said =
+        told(&home, &mut command(&home, ("claude", AGENT), &["run", "--", "claude", "-p", "hi"]), &[port]);
+    let words = "for this run, ANTHROPIC_BASE_URL of HOME/.claude/settings.json does not count";
+    assert!(said.contains(words), "{said}");
+    let settings = format!(r#"{{"env":{{"ANTHROPIC_BASE_URL":"http://127.0.0.1:{port}"}}}}"#);
+    assert_eq!(file(&home, "arguments"), format!("--settings\n{settings}\n-p\nhi\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The variables of an agent, printed for those who start it themselves.
 
-use super::{PATIENCE, Run};
+use super::{PATIENCE, Run, overrides};
+use crate::command::plain::plain;
 use crate::command::talk;
 use crate::config::Env;
 use crate::launching::{Agent, Environment, Needs, Shell, Target, Value};
@@ -22,9 +23,13 @@ impl Run {
                 ));
             }
         }
-        let target = self.target(&running, overview.as_ref(), config.as_ref());
+        let target = Target {
+            overrides: overrides(agent, &env)?,
+            ..self.target(&running, overview.as_ref(), config.as_ref())
+        };
         let needs = (agent.needs)(&target, &env);
         let environment = Environment::of(&needs, &env);
+        needs.notes.iter().for_each(|note| self.say(plain(note)));
         if self.json {
             let document = document(agent, &target, &needs, &environment);
             talk::print_json(&document);
@@ -33,8 +38,8 @@ impl Run {
         let shell = self.shell.unwrap_or_else(|| Shell::of(env.get("SHELL")));
         shell.lines(&environment).iter().for_each(talk::print);
         if !needs.arguments.is_empty() {
-            let arguments = needs.arguments.join(" ");
-            self.say(format!("start it as: {} {arguments}", agent.program));
+            let arguments: Vec<String> = needs.arguments.iter().map(|it| shell.word(it)).collect();
+            self.say(format!("start it as: {} {}", agent.program, arguments.join(" ")));
         }
         Ok(())
     }
