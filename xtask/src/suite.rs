@@ -155,7 +155,9 @@ fn e2e(root: &Path) -> Result<()> {
     let python = root.join(tools::FOLDER).join("venv/bin/python");
     let mut command = Command::new(python);
     command.arg(root.join("e2e/run.py")).args(["--report", &format!("{}/e2e.json", tools::FOLDER)]);
-    run_within(command.current_dir(root), minutes(25))
+    run_within(command.current_dir(root), minutes(25))?;
+    let mut command = Command::new("python3");
+    run_within(command.arg(root.join("e2e/launching.py")).current_dir(root), minutes(4))
 }
 
 fn caches(root: &Path) -> Result<()> {

@@ -8,6 +8,8 @@ mod route;
 mod status;
 mod watch;
 
+pub use models::PROFILE_MODEL_PREFIX;
+
 use crate::door::{Door, Gate, Refusal};
 use crate::exchange::ReplyBody;
 use crate::router::Router;
@@ -105,6 +107,11 @@ impl Route {
             _ => Gate::Ask,
         }
     }
+}
+
+/// Whether models are asked at a path, which is to say whether its API is served.
+pub fn answers(path: &str) -> bool {
+    matches!(Route::of(path), Route::Model(_))
 }
 
 /// The shape of errors on a path.

@@ -15,6 +15,7 @@ pub mod hygiene;
 pub mod importing;
 mod in_process;
 pub mod ingress;
+pub mod launching;
 pub mod ledger;
 pub mod memory;
 pub mod otlp;

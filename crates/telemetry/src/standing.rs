@@ -40,6 +40,8 @@ pub struct ProviderStanding {
     pub name: ProviderName,
     /// The model that is asked for; absent where the backend decides.
     pub model: Option<String>,
+    /// Its context window in tokens, where someone has said it.
+    pub context_tokens: Option<u32>,
     /// Its kind, in the word of the configuration.
     pub kind: &'static str,
     /// What asking it means.

@@ -1,5 +1,6 @@
 //! `coderouter audit`: what happened that a person may want to look up.
 
+use super::exit::Exit;
 use super::past::{self, Past, Progress};
 use super::talk;
 use anyhow::anyhow;
@@ -14,6 +15,7 @@ use store::{AuditFilter, AuditRow, import, moment};
 
 /// Options of `audit`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Audit {
     /// The folder that memory is kept in [default: ~/.coderouter/state].
     #[arg(long, value_name = "DIR")]
@@ -35,6 +37,11 @@ pub struct Audit {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coderouter audit --since 2026-03-01 --summary
+  coderouter audit --filter provider-failed --tail 20";
+
 impl Audit {
     /// Prints the facts: 0 also where there are none, 1 where there is nothing to read.
     pub fn run(self) -> anyhow::Result<ExitCode> {
@@ -46,7 +53,11 @@ impl Audit {
                 *counts.entry(row.event).or_default() += 1;
             } else {
                 *counts.entry(String::new()).or_default() += 1;
-                talk::print(if self.json { as_json(row).to_string() } else { as_line(&row) });
+                if self.json {
+                    talk::print_json(&as_json(row));
+                } else {
+                    talk::print(as_line(&row));
+                }
             }
         })?;
         if counts.is_empty() {
@@ -54,7 +65,7 @@ impl Audit {
         } else if self.summary {
             self.summarize(counts);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Well.into())
     }
 
     fn each(&self, past: &Past, mut each: impl FnMut(AuditRow)) -> anyhow::Result<()> {
@@ -76,7 +87,7 @@ impl Audit {
     /// The most frequent first, then by name.
     fn summarize(&self, counts: BTreeMap<String, u64>) {
         if self.json {
-            return talk::print(json!(counts).to_string());
+            return talk::print_json(&json!(counts));
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

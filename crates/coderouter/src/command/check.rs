@@ -1,5 +1,6 @@
 //! `coderouter check`: everything that is wrong with the configuration, and what of it does not act yet.
 
+use super::exit::Exit;
 use super::talk;
 use crate::config::{self, Env, Loaded, Sources};
 use serde_json::json;
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 
 /// Options of `check`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Check {
     /// The configuration file; else the usual places are searched.
     #[arg(long, value_name = "PATH")]
@@ -20,12 +22,17 @@ pub struct Check {
     schema: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coderouter check
+  coderouter check --schema > schema.json    for an editor";
+
 impl Check {
     /// Checks: 0 if all is well, 2 if something should be looked at, 1 if the file can't be used.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         if self.schema {
             talk::print(serde_json::to_string_pretty(&config::schema())?);
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Well.into());
         }
         let env = Env::of_process();
         let home = std::env::home_dir();
@@ -35,7 +42,7 @@ impl Check {
             Ok(loaded) => Ok(self.tell(&loaded)),
             Err(error) => {
                 self.refuse(&error);
-                Ok(ExitCode::FAILURE)
+                Ok(Exit::Error.into())
             }
         }
     }
@@ -43,27 +50,32 @@ impl Check {
     fn tell(&self, loaded: &Loaded) -> ExitCode {
         let clean = loaded.notices.is_empty() && loaded.unbuilt.is_empty();
         if self.json {
-            talk::print(
-                json!({
+            talk::print_json(&json!({
                     "path": loaded.path,
                     "ok": true,
                     "notices": loaded.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
                     "unbuilt": loaded.unbuilt.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                })
-                .to_string(),
-            );
+            }));
         } else {
             talk::print(format!("{} is right", loaded.path.display()));
             summary(loaded);
         }
-        if clean { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        if clean { Exit::Well.into() } else { Exit::Look.into() }
     }
 
     fn refuse(&self, error: &config::LoadError) {
         match error {
-            config::LoadError::Broken(report) if self.json => talk::print(report.to_json().to_string()),
-            error if self.json => talk::print(json!({ "ok": false, "error": error.to_string() }).to_string()),
-            error => talk::say(error.to_string()),
+            config::LoadError::Broken(report) if self.json => {
+                let mut document = report.to_json();
+                document["ok"] = false.into();
+                talk::print_json(&document);
+            }
+            error if self.json => {
+                let error = json!({ "message": error.to_string() });
+                talk::print_json(&json!({ "ok": false, "errors": [error] }));
+            }
+            config::LoadError::Broken(report) => talk::say(report.to_string()),
+            nothing @ config::LoadError::NothingFound(_) => talk::say(format!("error: {nothing}")),
         }
     }
 }

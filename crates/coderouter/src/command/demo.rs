@@ -6,6 +6,7 @@ mod scene;
 mod stage;
 mod traffic;
 
+use super::exit::Exit;
 use super::{runtime, talk};
 use scene::{SCENES, Verdict};
 use stage::Stage;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 /// Options of `demo`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Demo {
     /// Instead of the scenes, send mixed requests to a running router.
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://127.0.0.1:4000")]
@@ -22,15 +24,23 @@ pub struct Demo {
     #[arg(long, default_value_t = 30, requires = "traffic")]
     seconds: u64,
     /// Print the account as JSON.
-    #[arg(long, conflicts_with = "traffic")]
+    #[arg(long)]
     json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  coderouter demo
+  coderouter demo --traffic           requests to the router that runs, so that its pages have something to show";
 
 impl Demo {
     /// Plays the scenes, or drives a running router.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match &self.traffic {
-            Some(url) => runtime()?.block_on(traffic::drive(url, Duration::from_secs(self.seconds))),
+            Some(url) => {
+                let form = if self.json { traffic::Form::Json } else { traffic::Form::Text };
+                runtime()?.block_on(traffic::drive(url, Duration::from_secs(self.seconds), form))
+            }
             None => runtime()?.block_on(self.play()),
         }
     }
@@ -57,7 +67,7 @@ impl Demo {
         let failed = verdicts.iter().filter(|verdict| !verdict.succeeded()).count();
         if self.json {
             let scenes: Vec<_> = verdicts.iter().map(Verdict::to_json).collect();
-            talk::print(serde_json::json!({ "scenes": scenes, "failed": failed }).to_string());
+            talk::print_json(&serde_json::json!({ "scenes": scenes, "failed": failed }));
         } else {
             talk::print("");
             talk::print(match failed {
@@ -66,6 +76,6 @@ impl Demo {
             });
         }
         stage.clear().await;
-        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if failed == 0 { Exit::Well.into() } else { Exit::Error.into() })
     }
 }

@@ -1,5 +1,6 @@
 //! `coderouter explain`: who would be asked for a request, or was, in which order, and why.
 
+use super::exit::Exit;
 use super::running::Place;
 use super::{runtime, talk};
 use anyhow::Context;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 /// Options of `explain`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Explain {
     /// A file with a request (`-` is standard input), the id of a recent request, or `last`.
     #[arg(value_name = "FILE|ID")]
@@ -26,6 +28,11 @@ pub struct Explain {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coderouter explain last             the latest request
+  coderouter explain request.json     a request that was not sent";
+
 impl Explain {
     /// Explains: 0 if somebody would be asked, 2 if nobody would, 1 if it can't be told.
     pub fn run(self) -> anyhow::Result<ExitCode> {
@@ -37,13 +44,13 @@ impl Explain {
         };
         let answer = runtime()?.block_on(router.ask(method, &path, profile.as_slice(), body))?;
         if self.json {
-            talk::print(serde_json::to_string_pretty(&answer)?);
+            talk::print_json(&answer);
         } else {
             tell(&answer);
         }
         let tried =
             answer["providers"].as_array().is_some_and(|all| all.iter().any(|it| !it["turn"].is_null()));
-        Ok(if tried { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        Ok(if tried { Exit::Well.into() } else { Exit::Look.into() })
     }
 
     /// The request to plan; none where an id was given.

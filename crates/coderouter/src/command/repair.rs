@@ -7,6 +7,7 @@ mod left;
 mod tools;
 mod value;
 
+use super::exit::Exit;
 use super::talk;
 use account::Account;
 use anyhow::bail;
@@ -20,6 +21,7 @@ use tools::Tools;
 
 /// Options of `repair`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Repair {
     /// The text that the model wrote; without it, or as `-`, standard input.
     #[arg(value_name = "FILE")]
@@ -27,8 +29,8 @@ pub struct Repair {
     /// The declared tools: a JSON list of them, or the body of a request that has them.
     #[arg(long, value_name = "FILE")]
     tools: Option<PathBuf>,
-    /// How far calls are mended, as `tool_repair` says it in the configuration.
-    #[arg(long, value_enum, default_value_t = Mode::Repair)]
+    /// How far to go, as with `tool_repair`: `parse` reads calls in text, `repair` also mends damaged ones.
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Mode::Repair)]
     mode: Mode,
     /// The text was cut off by the output limit.
     #[arg(long)]
@@ -41,6 +43,11 @@ pub struct Repair {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coderouter repair --tools request.json answer.txt
+  coderouter repair --tools request.json --json < answer.txt";
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Mode {
     /// Calls written as text are read.
@@ -49,26 +56,16 @@ enum Mode {
     Repair,
 }
 
-/// How a command ends whose input can't be used.
-const WRONG_USAGE: u8 = 2;
-
 impl Repair {
-    /// Reads the text: 0 if a call was found, 1 if none was, 2 if there is nothing to read it with.
+    /// Reads the text: 0 if a call was found, 2 if none was, 1 if there is nothing to read it with.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        match self.account() {
-            Ok(account) => {
-                if self.json {
-                    talk::print(account.to_json());
-                } else {
-                    account.tell();
-                }
-                Ok(if account.has_call() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-            }
-            Err(error) => {
-                talk::complain(&error);
-                Ok(ExitCode::from(WRONG_USAGE))
-            }
+        let account = self.account()?;
+        if self.json {
+            talk::print(account.to_json());
+        } else {
+            account.tell();
         }
+        Ok(if account.has_call() { Exit::Well.into() } else { Exit::Look.into() })
     }
 
     fn account(&self) -> anyhow::Result<Account> {

@@ -6,6 +6,7 @@ mod statistics;
 mod suggestions;
 mod table;
 
+use super::exit::Exit;
 use super::past::{self, Past, Progress};
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, Sources};
@@ -19,6 +20,7 @@ use store::{RequestFilter, RequestRow, import};
 
 /// Options of `replay`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Replay {
     /// The folder that memory is kept in [default: ~/.coderouter/state].
     #[arg(long, value_name = "DIR", conflicts_with = "log")]
@@ -49,6 +51,12 @@ pub struct Replay {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coderouter replay --since 2026-03-01
+  coderouter replay --config other.yaml       how it would have gone by another configuration
+  coderouter replay --compare local cloud     how it would be with the second in the place of the first";
+
 impl Replay {
     /// Prints what is asked for: 0 also where there are no requests, 1 where there is nothing to read.
     pub fn run(self) -> anyhow::Result<ExitCode> {
@@ -63,7 +71,7 @@ impl Replay {
         } else {
             self.tell(&past)?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Well.into())
     }
 
     /// Statistics of all, or of two.

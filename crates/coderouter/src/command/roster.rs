@@ -1,8 +1,8 @@
 //! `coderouter roster`: the free models of OpenRouter, and what has changed since the last look.
 
-use super::agent::Agent;
 use super::plain::{padded, plain, width};
 use super::{runtime, talk};
+use crate::agent::Agent;
 use crate::discovery::cloud::{self, Listed};
 use crate::roster::{Changes, Roster, prepend};
 use crate::whole_file::{self, Readers};

@@ -1,14 +1,16 @@
 //! A router that runs: where it is, the token it wants, and what it answers, for commands that look at it.
 
+use super::talk;
 use crate::agent::{Agent, Coming};
 use crate::config::{self, Env, LoadError, Sources};
 use crate::door::METRICS_TOKEN;
 use crate::upstream::root_cause;
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
-use canon::config::{Endpoint, Scheme, Server};
+use canon::config::{Config, Endpoint, Scheme, Server};
 use http::{Method, StatusCode};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,13 +19,13 @@ use std::time::Duration;
 pub struct Place {
     /// The router's URL, such as http://127.0.0.1:4000 [default: by the configuration].
     #[arg(long, value_parser = base_url)]
-    url: Option<Endpoint>,
-    /// The configuration file, for the port and the token's variable; else the usual places are searched.
+    pub(super) url: Option<Endpoint>,
+    /// The configuration file; else the usual places are searched.
     #[arg(long, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// The port of the running router [default: that of the configuration].
+    pub(super) config: Option<PathBuf>,
+    /// The router's port [default: that of the configuration].
     #[arg(long, conflicts_with = "url")]
-    port: Option<u16>,
+    pub(super) port: Option<u16>,
 }
 
 /// A router that runs, or should.
@@ -33,6 +35,8 @@ pub struct Running {
     token: Option<String>,
     /// The variable that its token is taken from.
     variable: String,
+    /// Whether that variable is set; the token may also be one that only lets look.
+    is_for_clients: bool,
     /// The zone to show times in, if the configuration names one.
     pub zone: Option<String>,
 }
@@ -43,22 +47,38 @@ impl Place {
     /// # Errors
     /// If the configuration is needed and can't be read.
     pub fn find(&self) -> anyhow::Result<Running> {
+        Ok(self.find_with_config()?.0)
+    }
+
+    /// The same, and the configuration, where there is one that can be read.
+    ///
+    /// # Errors
+    /// If the configuration is needed and can't be read.
+    pub fn find_with_config(&self) -> anyhow::Result<(Running, Option<Config>)> {
         let env = Env::of_process();
         let home = std::env::home_dir();
         let cwd = std::env::current_dir()?;
         let sources = Sources { path: self.config.as_deref(), env: &env, home: home.as_deref(), cwd: &cwd };
         let is_told = self.url.is_some() || self.port.is_some();
-        let (server, zone) = match config::load(sources) {
-            Ok(loaded) => (loaded.config.server, loaded.config.display_timezone),
-            Err(LoadError::NothingFound(_)) => (Server::default(), None),
+        let config = match config::load(sources) {
+            Ok(loaded) => Some(loaded.config),
+            Err(LoadError::NothingFound(_)) => None,
             // A router goes on with its old configuration while the file is broken.
-            Err(_) if is_told && self.config.is_none() => (Server::default(), None),
-            Err(error) => bail!("{error}"),
+            Err(_) if is_told && self.config.is_none() => None,
+            Err(LoadError::Broken(report)) => {
+                talk::say(report.to_string());
+                bail!("the configuration can't be used; `coderouter check` shows it again");
+            }
         };
+        let server = config.as_ref().map(|config| config.server.clone()).unwrap_or_default();
+        let zone = config.as_ref().and_then(|config| config.display_timezone.clone());
         let place = self.url.clone().unwrap_or_else(|| listening(&server, self.port));
         let variables = [server.token_env.as_str(), METRICS_TOKEN];
         let token = variables.iter().find_map(|name| env.get_trimmed(name)).map(str::to_owned);
-        Ok(Running { agent: Agent::of(place.clone()), place, token, variable: server.token_env, zone })
+        let variable = server.token_env;
+        let is_for_clients = env.get_trimmed(&variable).is_some();
+        let agent = Agent::of(place.clone());
+        Ok((Running { agent, place, token, variable, is_for_clients, zone }, config))
     }
 }
 
@@ -71,6 +91,31 @@ impl Running {
     /// Where it is.
     pub fn place(&self) -> &Endpoint {
         &self.place
+    }
+
+    /// The same at another port of this machine.
+    pub fn at_port(self, port: u16) -> Self {
+        let place = Endpoint { port, ..self.place };
+        Self { agent: Agent::of(place.clone()), place, ..self }
+    }
+
+    /// The variable with the token for clients, where it is set.
+    pub fn token_variable(&self) -> Option<&str> {
+        self.is_for_clients.then_some(&*self.variable)
+    }
+
+    /// Whether a coderouter answers there.
+    pub async fn answers(&self) -> bool {
+        let root = self.ask(Method::GET, "/", &[], Bytes::new()).await;
+        root.is_ok_and(|root| root["service"] == "coderouter")
+    }
+
+    /// `GET /v1/overview` as it is.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn overview(&self) -> anyhow::Result<Value> {
+        self.ask(Method::GET, "/v1/overview", &[], Bytes::new()).await
     }
 
     /// Asks for a document.
@@ -119,10 +164,10 @@ impl Running {
     }
 
     fn nobody(&self, error: &anyhow::Error) -> anyhow::Error {
-        let cause = root_cause(error.as_ref());
         anyhow!(
-            "no coderouter answers at {}; start one with `coderouter serve`, or name its port with --port ({cause})",
-            self.place
+            "no coderouter answers at {} ({})\nhint: start one with `coderouter serve`, or name its port with --port",
+            self.place,
+            cause(error)
         )
     }
 
@@ -143,6 +188,15 @@ impl Running {
             (_, None) => "it was refused".to_owned(),
         };
         Refusal { status, message }.into()
+    }
+}
+
+/// Why nothing came, in words that are the same on every system where it is one of the usual reasons.
+pub fn cause(error: &anyhow::Error) -> String {
+    let io = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last();
+    match io.map(std::io::Error::kind) {
+        None | Some(ErrorKind::Other) => root_cause(error.as_ref()),
+        Some(kind) => kind.to_string(),
     }
 }
 

@@ -1,5 +1,10 @@
 //! `coderouter serve`: the router.
 
+pub(super) mod attached;
+mod binding;
+mod stopping;
+
+use super::exit::Exit;
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
@@ -20,7 +25,7 @@ use crate::worker;
 use anyhow::{Context, bail};
 use canon::event::{Fact, Started};
 use std::io::{IsTerminal, Write};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,6 +39,7 @@ const EVENTS_PATH: &str = "CODEROUTER_EVENTS_PATH";
 
 /// Options of `serve`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Serve {
     /// The address to listen on; anything but loopback needs a client token.
     #[arg(long)]
@@ -54,7 +60,7 @@ pub struct Serve {
     #[arg(long)]
     env_file_override: bool,
     /// The form of log lines [default: short on a terminal, else json].
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "FORM", value_enum)]
     log_format: Option<LogChoice>,
     /// Without a configuration file, use the keys of free clouds that are set; of OpenRouter only free models.
     #[arg(long)]
@@ -65,7 +71,17 @@ pub struct Serve {
     /// Look for a local backend here too, when there is no configuration file; an OpenAI base URL.
     #[arg(long, value_name = "URL")]
     look_at: Vec<String>,
+    /// Be the router of the program that started this one: say on standard output where it listens, take the next
+    /// free port where the wanted one is taken, and stop when standard input ends.
+    #[arg(long, hide = true)]
+    attached: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  coderouter serve                                    with the local models that are found
+  coderouter serve --config other.yaml --port 4001    by another configuration
+  coderouter serve --env-file keys.env                with keys from a file";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum LogChoice {
@@ -137,14 +153,18 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
-        let stop = stop()?;
+        let stop = stopping::stop(self.attached)?;
         let mut start = self.load()?;
         if let Some(host) = &self.host {
             start.loaded.config.server.host.clone_from(host);
         }
         start.loaded.config.server.port = self.port.unwrap_or(start.loaded.config.server.port);
         let token = start.token();
-        let listener = start.bind(token.is_some()).await?;
+        let server = &start.loaded.config.server;
+        let listener = match self.attached {
+            true => binding::bind_near(server, token.is_some()).await?,
+            false => binding::bind(server, token.is_some()).await?,
+        };
         let address = listener.local_addr()?;
         let opened = memory::open(&start.loaded.config.state, fastrand::u64(..), SystemTime::now());
         let mut exporter = otlp::Prepared::from_env(&start.env);
@@ -158,6 +178,9 @@ impl Serve {
         let door = Door::new(&start.loaded.config.server.allowed_hosts, token)
             .with_metrics_token(start.env.get(METRICS_TOKEN).and_then(Token::new));
         start.announce(&router, address);
+        if self.attached {
+            attached::tell(address);
+        }
         for notice in opened.notices {
             router.record(None, Fact::Notice(notice));
         }
@@ -182,6 +205,9 @@ impl Serve {
         router.record(None, Fact::Stopped);
         // Before memory is closed: the last facts become records.
         router.flush();
+        if self.attached {
+            attached::account(&router).await;
+        }
         exporter.stop();
         if let Err(error) = router.ledger().save() {
             talk::say(format!("warning: what was learned of models can't be written: {error}"));
@@ -189,7 +215,7 @@ impl Serve {
         if let Err(error) = router.memory.close(&router, now()) {
             talk::say(format!("warning: failed to {error}"));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Well.into())
     }
 
     fn load(&self) -> anyhow::Result<Start> {
@@ -264,32 +290,6 @@ impl Start {
         }
     }
 
-    /// Binds the address. Strangers can reach anything but loopback, so that needs a token.
-    async fn bind(&self, has_token: bool) -> anyhow::Result<TcpListener> {
-        let server = &self.loaded.config.server;
-        let place = (server.host.trim_matches(['[', ']']), server.port);
-        let addresses: Vec<SocketAddr> =
-            place.to_socket_addrs().with_context(|| format!("{} is no address", server.host))?.collect();
-        let is_private = addresses.iter().all(|address| is_loopback(address.ip()));
-        if !is_private && !has_token {
-            bail!(
-                "{} can be reached by others, so clients need a token\nhint: {}=$(openssl rand -hex 16) coderouter serve --host {}",
-                server.host,
-                server.token_env,
-                server.host
-            );
-        }
-        match TcpListener::bind(&*addresses).await {
-            Ok(listener) => Ok(listener),
-            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-                bail!("{}", busy(server.port, &addresses).await)
-            }
-            Err(error) => {
-                Err(error).with_context(|| format!("cannot listen on {}:{}", server.host, server.port))
-            }
-        }
-    }
-
     fn announce(&self, router: &Router, address: SocketAddr) {
         let config = &self.loaded.config;
         router.record(
@@ -352,48 +352,4 @@ fn tell_found(found: &[Found]) {
         let rank = if at == 0 { "first" } else { "then" };
         talk::say(format!("  {rank} {} at {}: {}", place.name, place.base_url, models.join(", ")));
     }
-}
-
-fn is_loopback(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
-}
-
-/// Who holds the port, if it is one of us, and which is free.
-async fn busy(port: u16, addresses: &[SocketAddr]) -> String {
-    let mut text = format!("port {port} is taken");
-    if let Some(address) = addresses.first()
-        && reload::is_coderouter(*address).await
-    {
-        text.push_str(" by another coderouter");
-    }
-    let free = (port.saturating_add(1)..=port.saturating_add(20)).find(|port| {
-        addresses.first().is_some_and(|address| std::net::TcpListener::bind((address.ip(), *port)).is_ok())
-    });
-    if let Some(free) = free {
-        text.push_str(&format!("\nhint: coderouter serve --port {free}"));
-    }
-    text
-}
-
-/// Ready when the system asks the program to stop. Listens from the call on, not from the first poll.
-#[cfg(unix)]
-fn stop() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ready when the user asks the program to stop.
-#[cfg(not(unix))]
-fn stop() -> anyhow::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -8,7 +8,8 @@ mod source;
 mod view;
 mod words;
 
-use super::plain::{plain, plain_json};
+use super::exit::Exit;
+use super::plain::plain;
 use super::running::Place;
 use super::{runtime, talk};
 use source::Source;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 /// Options of `stats`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Stats {
     #[command(flatten)]
     place: Place,
@@ -32,21 +34,28 @@ pub struct Stats {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coderouter stats
+  coderouter stats --json | jq .providers";
+
 impl Stats {
     /// Shows it: 0, or 2 where it can't be shown.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let said = self.place.find().and_then(|router| self.show(Source::new(router)));
         if let Err(error) = said {
-            talk::say(format!("coderouter stats: {}", plain(&error.to_string())));
-            return Ok(ExitCode::from(2));
+            let reason = error.to_string();
+            let lines: Vec<_> = reason.lines().map(plain).collect();
+            talk::say(format!("coderouter stats: {}", lines.join("\n")));
+            return Ok(Exit::Look.into());
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Well.into())
     }
 
     fn show(&self, source: Source) -> anyhow::Result<()> {
         if self.json {
             let overview = runtime()?.block_on(source.overview())?;
-            talk::print(plain_json(&serde_json::to_string_pretty(&overview)?));
+            talk::print_json(&overview);
             return Ok(());
         }
         // Where nothing can be drawn, it is told.

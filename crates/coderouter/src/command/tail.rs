@@ -2,6 +2,7 @@
 
 mod feed;
 
+use super::exit::Exit;
 use super::fact::Fact;
 use super::plain::plain_json;
 use super::running::{Place, Refusal, Running};
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 /// Options of `tail`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Tail {
     /// Only facts of this name, such as provider-failed; may be given more than once.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -41,6 +43,11 @@ pub struct Tail {
     #[command(flatten)]
     place: Place,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  coderouter tail --level warning
+  coderouter tail --request req_8f2c --last 100";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Level {
@@ -74,7 +81,7 @@ impl Tail {
                 _ = tokio::signal::ctrl_c() => Ok(()),
             }
         })?;
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Well.into())
     }
 
     /// Follows over every loss of the connection, until nobody reads or the router refuses.

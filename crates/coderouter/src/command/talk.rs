@@ -1,5 +1,7 @@
 //! What commands say to people: on standard error, terse, in words that need no colour.
 
+use super::plain::plain_json;
+use serde_json::Value;
 use std::io::Write;
 
 /// Says one line.
@@ -11,6 +13,11 @@ pub fn say(line: impl AsRef<str>) {
 /// Prints one line of data.
 pub fn print(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+}
+
+/// Prints a JSON document as one line, in which nothing steers a terminal.
+pub fn print_json(document: &Value) {
+    print(plain_json(&document.to_string()));
 }
 
 /// Says what went wrong, each cause on a line of its own.

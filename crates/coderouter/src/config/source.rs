@@ -10,7 +10,7 @@ pub(crate) const MAX_BYTES: u64 = 1 << 20;
 /// Why a file is not usable; the text follows its name.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
-    #[error("no such file")]
+    #[error("is not there")]
     Missing,
     #[error("is a folder, not a file")]
     Folder,

@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json as object};
 
 /// Claude Code keeps only names that say `claude` or `anthropic`; a profile is chosen by this prefix and its name.
-pub(super) const PROFILE_MODEL_PREFIX: &str = "claude-coderouter-";
+pub const PROFILE_MODEL_PREFIX: &str = "claude-coderouter-";
 
 /// When the program's own entries were made: a constant, so that lists compare equal.
 const CREATED: (u64, &str) = (1_735_689_600, "2025-01-01T00:00:00Z");

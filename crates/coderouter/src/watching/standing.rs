@@ -51,6 +51,7 @@ fn providers(router: &Router, config: &Config, now: Now) -> Vec<ProviderStanding
         ProviderStanding {
             name: provider.name.clone(),
             model: Some(provider.model.as_str().to_owned()).filter(|model| !model.is_empty()),
+            context_tokens: provider.facts.max_context_tokens,
             kind: provider.kind.word(),
             class,
             paid: provider.paid,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
+#[cfg(unix)]
 mod commands;
 mod doctor;
 mod import;
@@ -12,9 +13,12 @@ mod otlp;
 mod pages;
 mod past;
 mod process;
+mod reference;
 mod repair;
 mod rollback;
 mod roster;
+mod run;
 mod serving;
 mod terminal;
 mod vscode_init;
+mod whole;

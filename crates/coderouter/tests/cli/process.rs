@@ -1,7 +1,7 @@
 //! Runs the binary in a home of its own, with an environment of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,11 +61,25 @@ impl Home {
         self.told(&child.wait_with_output().unwrap())
     }
 
-    fn told(&self, output: &Output) -> String {
+    /// How a command ended, and what it said.
+    pub fn told(&self, output: &Output) -> String {
         let text =
             |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.path.display().to_string(), "HOME");
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         format!("exit: {}\n--- stdout\n{out}--- stderr\n{err}", output.status.code().unwrap_or(-1))
+    }
+}
+
+/// A port where nobody listens, and that the system gives to nobody who asks for any.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number =
+            std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed) * 29);
+        let port = 20_000 + u16::try_from(number % 10_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 

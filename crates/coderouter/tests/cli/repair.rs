@@ -20,10 +20,12 @@ fn check(options: &[&str], text: &str, expected: &str) {
     assert_eq!(home.run_with(&arguments, text.as_bytes()), expected, "{text}");
 }
 
-/// Wrong input ends with code 2 and says these words.
+/// Wrong input ends with code 1 and says these words.
 fn refuses(home: &Home, arguments: &[&str], input: &[u8], words: &[&str]) {
     let said = home.run_with(&[&["repair"], arguments].concat(), input);
-    assert!(said.starts_with("exit: 2\n--- stdout\n--- stderr\nerror: "), "{said}");
+    let is_usage = said.contains("For more information, try '--help'");
+    let code = if is_usage { 2 } else { 1 };
+    assert!(said.starts_with(&format!("exit: {code}\n--- stdout\n--- stderr\nerror: ")), "{said}");
     for word in words {
         assert!(said.contains(word), "`{word}` is missing: {said}");
     }
@@ -86,7 +88,7 @@ fn what_is_left_is_told_with_its_reason() {
     check(
         &[],
         "<tool_call>{\"name\": \"Write\", \"arguments\": {\"file_path\": \"a\"}}</tool_call>",
-        "exit: 1
+        "exit: 2
 --- stdout
 text:
   <tool_call>{\"name\": \"Write\", \"arguments\": {\"file_path\": \"a\"}}</tool_call>
@@ -101,7 +103,7 @@ no call: the client gets nothing to run
     check(
         &["--mode", "parse"],
         "<tool_call>{\"name\": \"Bash\", \"arguments\": {\"command\": \"ls\",}}</tool_call>",
-        "exit: 1
+        "exit: 2
 --- stdout
 text:
   <tool_call>{\"name\": \"Bash\", \"arguments\": {\"command\": \"ls\",}}</tool_call>
@@ -116,7 +118,7 @@ no call: the client gets nothing to run
     check(
         &["--cut"],
         "Now. <tool_call>{\"name\": \"Bash\", \"arguments\": {\"command\": \"ls",
-        "exit: 1
+        "exit: 2
 --- stdout
 text:
   Now.
@@ -134,7 +136,7 @@ fn a_text_without_a_call_says_what_would_be_one() {
     check(
         &[],
         "Hello \u{1b}[2J",
-        "exit: 1
+        "exit: 2
 --- stdout
 text:
   Hello \\u{1b}[2J

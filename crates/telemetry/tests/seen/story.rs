@@ -65,6 +65,7 @@ pub fn standing() -> Standing {
     let local = ProviderStanding {
         name: "local".into(),
         model: Some("qwen3-coder:30b".to_owned()),
+        context_tokens: Some(32_768),
         kind: "openai_compat",
         class: ProviderClass::Local,
         paid: false,
@@ -79,6 +80,7 @@ pub fn standing() -> Standing {
     let cloud = ProviderStanding {
         name: "cloud".into(),
         model: None,
+        context_tokens: None,
         kind: "anthropic",
         class: ProviderClass::Paid,
         paid: true,

@@ -203,7 +203,7 @@ fn the_overview_has_what_was_agreed() {
         );
         assert_eq!(
             keys(&page["providers"][0]),
-            "attempts base_url cache cache_savings_usd class cost_usd drift excluded_s failed failed_midstream first_token_ms health healthy in_flight kind language_tax_usd last_error latency_ms model name ok repairs resting_s tokens tokens_per_s"
+            "attempts base_url cache cache_savings_usd class context_tokens cost_usd drift excluded_s failed failed_midstream first_token_ms health healthy in_flight kind language_tax_usd last_error latency_ms model name ok repairs resting_s tokens tokens_per_s"
         );
         let history = &page["history"];
         assert_eq!(keys(history), "failed fell_back providers requests start step_s");

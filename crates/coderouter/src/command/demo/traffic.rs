@@ -1,8 +1,9 @@
 //! `coderouter demo --traffic`: mixed requests to a running router, so that its logs and pages have something to show.
 
 use crate::agent::{Agent, Heard};
-use crate::command::talk;
-use anyhow::Context;
+use crate::command::exit::Exit;
+use crate::command::{running, talk};
+use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -14,11 +15,20 @@ const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// Between two turns.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How the sum is printed.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// Sends requests for a while and sums up who answered.
 ///
 /// # Errors
 /// If the URL is none, or nothing listens there.
-pub async fn drive(url: &str, time: Duration) -> anyhow::Result<ExitCode> {
+pub async fn drive(url: &str, time: Duration, form: Form) -> anyhow::Result<ExitCode> {
     let authority =
         url.strip_prefix("http://").context("the URL must begin with http://")?.trim_end_matches('/');
     let address =
@@ -37,7 +47,11 @@ pub async fn drive(url: &str, time: Duration) -> anyhow::Result<ExitCode> {
             _ => &[Kind::Stream, Kind::Chat, Kind::Plain],
         };
         for kind in batch {
-            tally.count(&kind.send(&agent).await.with_context(|| format!("cannot reach {url}"))?);
+            let heard = kind.send(&agent).await.map_err(|error| {
+                let cause = running::cause(&error);
+                anyhow!("no router answers at {url} ({cause})\nhint: start one with `coderouter serve`")
+            });
+            tally.count(&heard?);
         }
         if reported.elapsed() >= REPORT_EVERY {
             reported = Instant::now();
@@ -45,8 +59,11 @@ pub async fn drive(url: &str, time: Duration) -> anyhow::Result<ExitCode> {
         }
         tokio::time::sleep(PAUSE).await;
     }
-    talk::print(tally.line());
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    match form {
+        Form::Text => talk::print(tally.line()),
+        Form::Json => talk::print_json(&tally.to_json()),
+    }
+    Ok(if tally.failed == 0 { Exit::Well.into() } else { Exit::Look.into() })
 }
 
 #[derive(Clone, Copy)]
@@ -90,6 +107,10 @@ impl Tally {
         } else {
             self.failed += 1;
         }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "sent": self.sent, "failed": self.failed, "answered_by": self.providers })
     }
 
     fn line(&self) -> String {

@@ -22,7 +22,7 @@ impl Source {
 
     /// `GET /v1/overview` as it is.
     pub async fn overview(&self) -> anyhow::Result<Value> {
-        self.get("/v1/overview").await
+        self.0.overview().await
     }
 
     /// `GET /metrics.json` as it is.

@@ -26,7 +26,7 @@ fn a_named_file_is_the_only_candidate() {
     assert!(!load_by(None, &[("CODEROUTER_CONFIG", "  ")]).unwrap().config.providers[0].paid);
 
     let error = load_by(Some("typo.yaml"), &[("CODEROUTER_CONFIG", "other.yaml")]).unwrap_err();
-    assert!(names(&error).contains("the configuration no such file"), "{error}");
+    assert!(names(&error).contains("the configuration is not there"), "{error}");
     assert!(names(&error).contains("typo.yaml"), "{error}");
     let error = load_by(None, &[("CODEROUTER_CONFIG", "typo.yaml")]).unwrap_err();
     assert!(matches!(error, LoadError::Broken(_)), "{error}");

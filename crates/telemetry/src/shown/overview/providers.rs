@@ -40,7 +40,7 @@ fn provider(
     let (repaired, left) = calls.fold((0, 0), |sum, (_, calls)| (sum.0 + calls.0, sum.1 + calls.1));
     let [hits, creations, none, unknown] = cache_outcomes(counters, name);
     json!({
-        "name": name, "model": it.model, "kind": it.kind, "class": it.class.word(), "base_url": redactor.clean(&it.base_url),
+        "name": name, "model": it.model, "context_tokens": it.context_tokens, "kind": it.kind, "class": it.class.word(), "base_url": redactor.clean(&it.base_url),
         "health": it.health, "healthy": it.healthy,
         "excluded_s": seconds(it.excluded), "resting_s": seconds(it.resting),
         "drift": it.drift, "in_flight": it.in_flight,
