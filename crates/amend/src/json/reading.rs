@@ -25,9 +25,12 @@ const OPTIONS: ParseOptions = ParseOptions {
 /// The document; a text without a value is an empty one.
 pub(crate) fn document(text: &str) -> Result<Document, EditError> {
     let source = Source::of(text, Comments::Slashes);
-    let read = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| {
-        EditError::syntax(error.line_display(), format!("not valid JSON: {}", error.kind()))
-    })?;
+    // A byte order mark is no part of JSON; blanks of its length keep all places right.
+    let unmarked = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
+    let read = parse_to_ast(unmarked.as_deref().unwrap_or(text), &CollectOptions::default(), &OPTIONS)
+        .map_err(|error| {
+            EditError::syntax(error.line_display(), format!("not valid JSON: {}", error.kind()))
+        })?;
     let root = match &read.value {
         Some(value) => node(&source, value, 0)?,
         None => {

@@ -31,7 +31,7 @@ impl Source {
 
     /// The byte offset of a character.
     pub(crate) fn byte(&self, character: usize) -> usize {
-        if self.text.is_ascii() {
+        if self.characters.is_empty() {
             return character.min(self.text.len());
         }
         self.characters.get(character).copied().unwrap_or(self.text.len())

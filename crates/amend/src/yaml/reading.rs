@@ -176,7 +176,7 @@ impl Builder<'_> {
             return Err(self.refused(start, "this alias names the very list or mapping it stands in"));
         };
         self.unfolded += value.to_string().len();
-        if self.unfolded > MAX_UNFOLDED {
+        if self.unfolded > MAX_UNFOLDED || self.depth + depth(&value) > MAX_DEPTH {
             return Err(self.refused(start, "the file's aliases stand for too much"));
         }
         self.uses.entry(anchor).or_insert(start);
@@ -201,11 +201,13 @@ impl Builder<'_> {
 
     fn map(&mut self, lead: usize, opened: usize, flow: bool) -> Result<(Kind, usize), EditError> {
         let mut at = if flow { opened } else { self.source.skip_properties(lead) };
-        let mut entries: Vec<Entry> = Vec::new();
+        let (mut entries, mut lines) = (Vec::new(), HashMap::new());
         while !self.closes(&Event::MappingEnd) {
             let entry = self.entry(at)?;
-            if let Some(first) = entries.iter().find(|first| first.key == entry.key && !first.is_merge()) {
-                let first = self.source.line(first.key_start);
+            if !entry.is_merge()
+                && let Some(first) = lines.insert(entry.key.clone(), entry.key_start)
+            {
+                let first = self.source.line(first);
                 let reason = format!("the key `{}` is given twice, first in line {first}", entry.key);
                 return Err(self.refused(entry.key_start, reason));
             }
@@ -259,6 +261,15 @@ impl Builder<'_> {
 
     fn refused(&self, at: usize, reason: impl Into<String>) -> EditError {
         EditError::refused(self.source.line(at), reason)
+    }
+}
+
+/// How deep a value nests. No anchored one is deeper than the document may be.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -49,6 +49,7 @@ fn one_line_stays_one_line() {
 fn nothing_becomes_an_object() {
     check("", "a/b", json!(1), "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n");
     check("{}", "a", json!(1), "{\n  \"a\": 1\n}");
+    check("\u{feff}{\"a\": 1}", "a", json!(2), "\u{feff}{\"a\": 2}");
     check("{\r\n\t// none\r\n}\r\n", "a", json!(1), "{\r\n\t// none\r\n  \"a\": 1\r\n}\r\n");
     check("// words", "a", json!("ü\""), "// words\n{\n  \"a\": \"ü\\\"\"\n}\n");
     check("{\n  \"a\": {}\n}\n", "a/b", json!(1), "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n");

@@ -134,7 +134,7 @@ fn lost(before: &str, after: &str) -> usize {
     before.len() - kept[after.len()]
 }
 
-const CASES: u32 = 1500;
+const CASES: u32 = 800;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]

@@ -69,6 +69,12 @@ fn aliases_do_not_unfold_without_end() {
     }
     let message = edit(&text, &[]).unwrap_err().to_string();
     assert!(message.ends_with("the file's aliases stand for too much"), "{message}");
+    let mut text = String::from("a0: &a0 [x]\n");
+    for level in 1..200 {
+        text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+    }
+    let message = edit(&text, &[]).unwrap_err().to_string();
+    assert!(message.ends_with("the file's aliases stand for too much"), "{message}");
     let deep = "[".repeat(200) + &"]".repeat(200);
     let message = edit(&deep, &[]).unwrap_err().to_string();
     assert_eq!(message, "line 1: lists and mappings are nested more than 64 deep");

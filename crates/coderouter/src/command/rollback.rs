@@ -123,7 +123,9 @@ impl Rollback {
                     patch::print(diff);
                 }
                 Outcome::Identical => talk::print(format!("SAME     {path_text} is as its backup says")),
-                Outcome::NoBackup => talk::print(format!("SKIP     {path_text} has no such backup")),
+                Outcome::NoBackup => {
+                    talk::print(format!("SKIP     {path_text} has no backup {}", self.generation))
+                }
                 Outcome::Failed { reason } => talk::print(format!("FAILED   {}", plain(reason))),
             }
         }

@@ -90,6 +90,9 @@ impl VscodeInit {
             let kept = backup.map(|backup| format!(", the old one is {}", backup.display()));
             talk::say(format!("wrote {}{}", path.display(), kept.unwrap_or_default()));
         }
+        if let Token::Of(variable) = &variables.token {
+            talk::say(format!("hint: start VS Code where {variable} is set; its value is written nowhere"));
+        }
         if self.with_envrc {
             talk::say("hint: direnv asks for `direnv allow` after each change");
         }

@@ -60,6 +60,14 @@ fn of_version(found: Option<[u32; 3]>, settings: &Settings<'_>) -> Finding {
 
 fn of_base_url(machine: &Machine<'_>, settings: &Settings<'_>) -> Finding {
     const CHECK: &str = "base-url";
+    let clouds = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"];
+    if let Some(cloud) = clouds.into_iter().find(|name| settings.says(name, &["1", "true"])) {
+        return Finding::warn(
+            CHECK,
+            format!("{cloud} is set, so Claude Code asks that cloud and not the router"),
+        )
+        .with_fix(format!("unset {cloud}"));
+    }
     match settings.get("ANTHROPIC_BASE_URL") {
         Some(url) => base_url::judge(CHECK, machine, "ANTHROPIC_BASE_URL", url, Form::Bare),
         None => {

@@ -56,7 +56,7 @@ fn the_usual_files_are_found() {
     assert_eq!(std::fs::read_to_string(home.as_ref().join(".coderouter/providers.yaml")).unwrap(), "a: 1\n");
     let said = home.run(&["rollback"]);
     assert!(
-        said.starts_with("exit: 2\n--- stdout\nSKIP     HOME/.coderouter/providers.yaml has no such"),
+        said.starts_with("exit: 2\n--- stdout\nSKIP     HOME/.coderouter/providers.yaml has no backup 1\n"),
         "{said}"
     );
 }

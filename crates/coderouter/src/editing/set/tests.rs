@@ -114,10 +114,18 @@ fn an_error_on_the_second_file_puts_the_first_back() {
     let folder = Folder::new();
     let one = folder.file("a", "x");
     folder.file("a.bak", "w");
-    let in_the_way = folder.file("b", "no folder");
-    let below = Change::new(in_the_way.join("c"), None, "y");
-    assert!(matches!(write(&[to(&one, "y"), below], Backups::Kept), Err(EditingError::Io { .. })));
-    assert_eq!(texts(&folder.all()), [("a", "x"), ("a.bak", "w"), ("b", "no folder")]);
+    // A file of this name can be, but not the temporary one beside it.
+    let other = Change::new(folder.0.join("b".repeat(250)), None, "y");
+    let error = write(&[to(&one, "y"), other], Backups::Kept).unwrap_err();
+    assert!(matches!(error, EditingError::Io { action: "write", .. }), "{error}");
+    assert_eq!(texts(&folder.all()), [("a", "x"), ("a.bak", "w")]);
+    let in_the_way = folder.file("c", "no folder");
+    let below = Change::new(in_the_way.join("d"), None, "y");
+    assert!(matches!(
+        write(&[to(&one, "y"), below], Backups::Kept),
+        Err(EditingError::Io { action: "read", .. })
+    ));
+    assert_eq!(texts(&folder.all()), [("a", "x"), ("a.bak", "w"), ("c", "no folder")]);
 }
 
 #[test]

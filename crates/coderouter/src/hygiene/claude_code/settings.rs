@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The variables that matter here; no other is looked at.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "ANTHROPIC_BASE_URL",
     "ANTHROPIC_AUTH_TOKEN",
     "ANTHROPIC_API_KEY",
@@ -16,6 +16,7 @@ const NAMES: [&str; 8] = [
     "CLAUDE_CODE_GATEWAY_HINT_HEADERS",
     "CLAUDE_CODE_AUTO_MODE_SERVER",
     "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
 ];
 
 /// What the shell and the files say.

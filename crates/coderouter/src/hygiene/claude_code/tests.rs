@@ -65,6 +65,8 @@ fn the_url_must_lead_to_the_router() {
     check_one(&of("http://localhost:4000/v1"), "base-url", Warn, "ends /v1");
     check_one(&of("localhost:4000"), "base-url", Warn, "must start with http://");
     check_one(&of("https://user:secret@x"), "base-url", Warn, "carries a user name or password");
+    let cloud = Stage::new(Some("2.1.328"), &but("CLAUDE_CODE_USE_BEDROCK", "1"));
+    check_one(&cloud, "base-url", Warn, "asks that cloud");
     check_one(&of("https://gateway.example"), "base-url", Info, "leads to gateway.example");
     let nobody = Stage::new(Some("2.1.328"), &WELL).without_router();
     check_one(&nobody, "base-url", Warn, "nobody listens");

@@ -2,7 +2,7 @@
 
 use super::{Choice, check, usual};
 use crate::hygiene::Verdict::{Error, Ok, Skip, Warn};
-use crate::hygiene::program::{Call, Ran};
+use crate::hygiene::program::{Call, Ran, run};
 use crate::hygiene::{Finding, Verdict};
 use std::path::{Path, PathBuf};
 
@@ -118,4 +118,24 @@ fn the_usual_file_is_here_or_at_home() {
     std::fs::create_dir(home.0.join(".coderouter")).unwrap();
     std::fs::write(home.0.join(".coderouter/.env"), "").unwrap();
     assert_eq!(usual(&here.0, Some(&home.0)), home.0.join(".coderouter/.env"));
+}
+
+#[test]
+fn a_real_git_agrees() {
+    let folder = Folder::new("real", "A=1\n");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
+        run(Call { program: "git", arguments: &[&identity, arguments].concat(), folder: Some(&folder.0) })
+    };
+    if git(&["init", "-q"]) == Ran::Absent {
+        return;
+    }
+    let last = || {
+        verdicts(&check(&folder.file(), Choice::Named, &run))[3..].iter().map(|one| one.1).collect::<Vec<_>>()
+    };
+    assert_eq!(last(), [Warn, Ok]);
+    std::fs::write(folder.0.join(".gitignore"), "/.env\n").unwrap();
+    assert_eq!(last(), [Ok, Ok]);
+    git(&["add", "-f", ".env"]);
+    assert_eq!(last(), [Ok, Error]);
 }

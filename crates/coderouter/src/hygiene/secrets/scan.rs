@@ -7,13 +7,14 @@ use std::path::Path;
 
 /// What is written to a state folder.
 const FILES: [&str; 7] = [
+    // Also what the Python program has left there.
     "requests.jsonl",
     "requests.jsonl.1",
     "audit.jsonl",
     "audit.jsonl.1",
     "state.db",
     "state.db-wal",
-    "state.json",
+    "coderouter.db",
 ];
 
 /// How much is looked at together.
