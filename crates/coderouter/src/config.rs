@@ -32,6 +32,7 @@ pub(crate) use environment::is_variable_name;
 pub use file::schema;
 pub(crate) use near::name_hint;
 pub use notice::Notice;
+pub(crate) use reader::is_name;
 pub use report::Report;
 pub(crate) use report::{Mistake, Part, holds_secret, mask_text};
 pub use resolve::default_state_dir;

@@ -69,7 +69,7 @@ impl Hardware {
 
 /// Whole gigabytes; what the system keeps for itself is not missing.
 pub fn gb(bytes: u64) -> u64 {
-    (bytes + GB / 2) / GB
+    bytes.saturating_add(GB / 2) / GB
 }
 
 /// Looks at this machine.
@@ -84,7 +84,10 @@ pub fn look() -> Hardware {
         return Hardware { ram, cards, is_unified };
     }
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    Hardware { ram: meminfo(&text), cards, is_unified: false }
+    // A container may have less than the machine.
+    let limit = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let limit = limit.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(u64::MAX);
+    Hardware { ram: meminfo(&text).map(|ram| ram.min(limit)), cards, is_unified: false }
 }
 
 /// What a program says, if it is there, ends well and in time.

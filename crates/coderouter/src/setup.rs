@@ -2,10 +2,12 @@
 //! configuration that follows from it. Asking is done in `asking`; everything else is a function of what was found.
 
 pub mod asking;
+mod cures;
 pub mod facts;
 mod models;
 pub mod proposal;
 
+pub use cures::Finding;
 pub use facts::{Kind, Model, Server};
 pub use models::{Suggestion, suggest};
 

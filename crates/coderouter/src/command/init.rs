@@ -130,7 +130,7 @@ impl Init {
         let mut places = if self.only { Vec::new() } else { discovery::usual_places(env.get("OLLAMA_HOST")) };
         for url in &self.url {
             let base_url = with_version(url).to_string();
-            if !places.iter().any(|place| place.base_url == base_url) {
+            if !places.iter().any(|place| is_same(&place.base_url, &base_url)) {
                 places.push(discovery::local("local", &base_url));
             }
         }
@@ -140,8 +140,8 @@ impl Init {
     async fn look(&self, env: &Env) -> Found {
         let servers = asking::servers(&self.places(env), env).await;
         let named = self.url.iter().map(|url| with_version(url).to_string());
-        let silent =
-            named.filter(|url| !servers.iter().any(|server| server.place.base_url == *url)).collect();
+        let answers = |url: &String| servers.iter().any(|server| is_same(&server.place.base_url, url));
+        let silent = named.filter(|url| !answers(url)).collect();
         let keys = if self.no_keys { Vec::new() } else { discovery::keys(env) };
         let hardware: Hardware = hardware::look().told(self.ram_gb, self.vram_gb);
         Found {
@@ -217,6 +217,12 @@ fn document(found: &Found, proposal: &Proposal, written: &file::Written) -> Valu
 fn with_version(url: &Endpoint) -> Endpoint {
     let path = if url.path.is_empty() { "/v1".to_owned() } else { url.path.clone() };
     Endpoint { path, ..url.clone() }
+}
+
+/// Whether two base URLs are one place.
+fn is_same(one: &str, other: &str) -> bool {
+    let numbered = |url: &str| url.replacen("://localhost", "://127.0.0.1", 1);
+    numbered(one) == numbered(other)
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, String> {

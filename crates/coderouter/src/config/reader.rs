@@ -17,7 +17,7 @@ pub(crate) use json::json_fields;
 pub(crate) use number::{nonzero, number, seconds, share, whole};
 pub(crate) use shape::{Shape, list, map, spanned};
 pub(crate) use text::{
-    Address, base_url, flag, model_name, name, pattern, text, variable_name, whole_pattern, word,
+    Address, base_url, flag, is_name, model_name, name, pattern, text, variable_name, whole_pattern, word,
 };
 
 use super::environment::Env;

@@ -1,5 +1,7 @@
 //! Names that a configuration of ours may have, each once.
 
+use crate::config::is_name;
+
 /// The most bytes of a name that is made here.
 const MAX_NAME: usize = 64;
 
@@ -45,12 +47,8 @@ pub fn slug(text: &str) -> String {
 
 /// Whether a model may have this name here.
 pub fn is_model(name: &str) -> bool {
-    let is_plain = name.trim() == name && !name.chars().any(char::is_control);
-    is_plain && !name.is_empty() && name.len() <= MAX_MODEL
+    !name.is_empty() && is_name(name)
 }
-
-/// The most bytes of a model's name.
-const MAX_MODEL: usize = 256;
 
 /// The name of a variable, as near as it comes.
 pub fn variable(text: &str) -> String {
@@ -68,7 +66,7 @@ pub fn variable(text: &str) -> String {
 pub fn exactly(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
-        if !(c.is_alphanumeric() || "_-/: ".contains(c)) {
+        if r"\.+*?()|[]{}^$#&~".contains(c) {
             pattern.push('\\');
         }
         pattern.push(c);

@@ -2,10 +2,11 @@
 //! and not used.
 
 use super::NEED;
-use super::asking::{wider_name, wider_request};
+use super::cures::{Finding, too_small, without_model};
 use super::facts::{Kind, Model, Server};
 use super::models::rank;
 use crate::config::draft::{Outline, Profile, Provider};
+use crate::config::is_name;
 use crate::discovery::{Found, Place};
 use crate::hardware::{GB, Hardware};
 use serde_json::{Value, json};
@@ -34,15 +35,6 @@ pub struct Proposal {
     pub chain: Vec<String>,
     /// What is not as it should be.
     pub findings: Vec<Finding>,
-}
-
-/// Something that is not as it should be, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What.
-    pub text: String,
-    /// What to do, one way a line.
-    pub hints: Vec<String>,
 }
 
 /// What costs money, by the key it needs: the provider's name, whether it speaks Messages, its URL and model.
@@ -79,7 +71,8 @@ pub fn propose(basis: &Basis) -> Proposal {
     locals.sort_by_key(|(fitness, _)| *fitness);
     let mut providers: Vec<Provider> = locals.into_iter().map(|(_, provider)| provider).collect();
     let has_local = !providers.is_empty();
-    providers.extend(basis.clouds.iter().map(|found| cloud(&found.place)));
+    let clouds = basis.clouds.iter().filter(|found| is_name(&found.place.model));
+    providers.extend(clouds.map(|found| cloud(&found.place)));
     let paid = PAID.iter().filter(|(key, ..)| basis.keys.iter().any(|known| known == key));
     let paid: Vec<Provider> = paid.map(paid_provider).collect();
     // What may not be used answers nobody: by itself it is no configuration.
@@ -121,11 +114,9 @@ pub fn usable<'s>(server: &'s Server, hardware: &Hardware) -> Vec<&'s Model> {
             || model.is_loaded
             || model.bytes.is_none_or(|bytes| bytes.saturating_add(2 * GB) <= room)
     };
-    let mut models: Vec<&Model> = server
-        .models
-        .iter()
-        .filter(|model| !model.is_remote && !model.is_mute && !model.name.is_empty())
-        .collect();
+    let may_answer =
+        |model: &&Model| !(model.is_remote || model.is_mute || model.name.is_empty()) && is_name(&model.name);
+    let mut models: Vec<&Model> = server.models.iter().filter(may_answer).collect();
     models.sort_by_key(|model| {
         let loads_slowly = server.kind == Kind::LmStudio && !model.is_loaded;
         (
@@ -156,7 +147,12 @@ fn fitness(model: &Model) -> u8 {
 
 fn local(server: &Server, model: &Model) -> Provider {
     let mut about = vec![server.kind.title().to_owned()];
-    about.extend(model.bytes.map(|bytes| format!("{} GB of weights", (bytes + 500_000_000) / 1_000_000_000)));
+    about.extend(
+        model
+            .bytes
+            .filter(|bytes| *bytes >= 1_000_000_000)
+            .map(|bytes| format!("{} GB of weights", bytes.saturating_add(500_000_000) / 1_000_000_000)),
+    );
     about.push(
         match model.tools {
             Some(true) => "takes tools",
@@ -179,7 +175,10 @@ fn local(server: &Server, model: &Model) -> Provider {
         name: server.place.name.clone(),
         base_url: server.place.base_url.clone(),
         model: model.name.clone(),
-        window: model.window.map(|window| (window, "as the server says".to_owned())),
+        window: model
+            .window
+            .filter(|window| (1..=u64::from(u32::MAX)).contains(window))
+            .map(|window| (window, "as the server says".to_owned())),
         capabilities,
         ..Provider::default()
     }
@@ -210,59 +209,6 @@ fn paid_provider(row: &(&str, &str, bool, &str, &str)) -> Provider {
     }
 }
 
-fn without_model(server: &Server) -> Finding {
-    let name = &server.place.name;
-    let hints = match server.kind {
-        Kind::Ollama => vec!["ollama pull MODEL, then `coderouter init` again".to_owned()],
-        _ => vec!["load a chat model there, then `coderouter init` again".to_owned()],
-    };
-    Finding { text: format!("{name} at {} has no chat model of its own", server.place.base_url), hints }
-}
-
-/// What to do about a window that is too small, or that nobody knows.
-fn too_small(server: &Server, model: &Model) -> Option<Finding> {
-    let (name, place) = (&server.place.name, &server.place.base_url);
-    let text = match model.window {
-        Some(window) if window >= NEED => return None,
-        Some(window) => {
-            format!("{name}: {} has a window of {window} tokens, and agents need {NEED}", model.name)
-        }
-        None if server.kind == Kind::Ollama => format!(
-            "{name}: no window is set for {}, and Ollama gives 4096 tokens where the card has less than 24 GB; agents need \
-             {NEED}, and what is over is cut without a word",
-            model.name
-        ),
-        None => format!("{name} does not say what window {} has; agents need {NEED} tokens", model.name),
-    };
-    let hints = match server.kind {
-        Kind::Ollama if model.most.is_none_or(|most| most >= NEED) => {
-            let root = place.trim_end_matches("/v1");
-            vec![
-                format!(
-                    "restart Ollama with OLLAMA_CONTEXT_LENGTH={NEED} in its environment (num_ctx in a request to /v1 does nothing)"
-                ),
-                format!(
-                    "or give the model another name with that window, then choose it: curl {root}/api/create -d '{}'",
-                    wider_request(&model.name)
-                ),
-                format!("`coderouter init --widen` does the latter ({})", wider_name(&model.name)),
-            ]
-        }
-        Kind::Ollama => vec!["the model was made for less: choose another one".to_owned()],
-        Kind::LlamaCpp => {
-            let slots = server.slots.unwrap_or(1).max(1);
-            vec![format!(
-                "llama-server -c {} -np {slots} --jinja ... (the window is shared among its slots)",
-                NEED * slots
-            )]
-        }
-        Kind::LmStudio => vec![format!("lms load {} --context-length {NEED}", model.name)],
-        Kind::Vllm => vec![format!("vllm serve ... --max-model-len {NEED}")],
-        Kind::Other => vec!["set max_context_tokens to what it was started with".to_owned()],
-    };
-    Some(Finding { text, hints })
-}
-
 impl Proposal {
     /// As JSON.
     pub fn to_json(&self) -> Value {
@@ -279,6 +225,7 @@ impl Proposal {
 mod tests {
     use super::*;
     use crate::discovery::{self, local as at};
+    use proptest::prelude::*;
 
     fn server(kind: Kind, models: &[Model]) -> Server {
         let place = at(kind.provider(), "http://127.0.0.1:11434/v1");
@@ -363,6 +310,25 @@ mod tests {
             assert!(proposal.findings[0].hints.join("\n").contains(cure), "{:?}", proposal.findings);
             let config = discovery::load(&proposal.text.unwrap()).unwrap().config;
             assert_eq!(config.providers.len(), 1);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_servers_say_the_file_loads(
+            names in prop::collection::vec(any::<String>(), 1..4),
+            window in any::<Option<u64>>(),
+            tools in any::<Option<bool>>(),
+            bytes in any::<Option<u64>>(),
+        ) {
+            let models: Vec<Model> = names.iter().map(|name| Model { bytes, ..model(name, tools, window) }).collect();
+            for kind in [Kind::Ollama, Kind::LlamaCpp, Kind::Other] {
+                let server = Server { slots: window, ..server(kind, &models) };
+                let proposal = propose(&Basis { servers: vec![server], ..Basis::default() });
+                if let Some(text) = proposal.text {
+                    prop_assert!(discovery::load(&text).is_ok(), "{}", text);
+                }
+            }
         }
     }
 

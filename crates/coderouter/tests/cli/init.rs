@@ -33,7 +33,7 @@ fn a_machine_without_servers_hears_what_to_do() {
     assert!(said.starts_with("exit: 2\n--- stdout\n--- stderr\n"), "{said}");
     for words in [
         "http://127.0.0.1:9/v1: no server there lists models",
-        "this machine holds qwen3.8:27b",
+        "best for this machine: qwen3.8:27b, about 21.5 GB",
         "OLLAMA_CONTEXT_LENGTH=32768 ollama serve",
         "ollama pull qwen3.8:27b",
         "llama-server -hf ggml-org/Qwen3.8-27B-GGUF:Q4_K_M -c 32768",

@@ -5,8 +5,8 @@ use super::file::Written;
 use crate::command::plain::plain;
 use crate::command::talk;
 use crate::hardware::Hardware;
-use crate::setup::proposal::{Finding, Proposal};
-use crate::setup::{Model, NEED, Server, suggest};
+use crate::setup::proposal::Proposal;
+use crate::setup::{Finding, Model, NEED, Server, suggest};
 use serde_json::{Value, json};
 
 /// Says a line in which anything from outside may stand.
@@ -116,8 +116,10 @@ fn nothing(found: &Found) {
         );
         return;
     };
-    let place = if on_card { "holds" } else { "holds in its memory, at the pace of its processor," };
-    say(&format!("this machine {place} {} (about {} GB with {NEED} tokens)", model.ollama, model.gigabytes));
+    say(&format!("best for this machine: {}, about {} GB with {NEED} tokens", model.ollama, model.gigabytes));
+    if !on_card {
+        say("no card holds it: the processor reads an agent's first request for minutes");
+    }
     if !model.has_tools {
         say("it calls no tools as it was taught; its calls are mended from what it writes");
     }
@@ -125,21 +127,27 @@ fn nothing(found: &Found) {
     let is_missing = |program: &str| !found.programs.contains(&program);
     let mut steps = Vec::new();
     steps.extend((!has_ollama && is_missing("ollama")).then(|| INSTALL_OLLAMA.to_owned()));
-    steps.extend((!has_ollama).then(|| format!("OLLAMA_CONTEXT_LENGTH={NEED} ollama serve")));
+    steps.extend(
+        (!has_ollama).then(|| {
+            format!("OLLAMA_CONTEXT_LENGTH={NEED} ollama serve (unless it runs as a service by now)")
+        }),
+    );
     steps.push(format!("ollama pull {}", model.ollama));
-    numbered(steps);
+    // A service was started without the variable.
+    steps.push("coderouter init --widen".to_owned());
+    numbered(&steps);
     say("or with llama.cpp:");
     let mut steps = Vec::new();
     steps.extend(is_missing("llama-server").then(|| INSTALL_LLAMA_CPP.to_owned()));
     steps.push(format!("llama-server -hf {} -c {NEED} -np 1 --jinja", model.gguf));
-    numbered(steps);
+    steps.push("coderouter init".to_owned());
+    numbered(&steps);
     say(
         "or without a model of your own: export OPENROUTER_API_KEY=... (or NVIDIA_NIM_API_KEY), then coderouter init",
     );
 }
 
-fn numbered(mut steps: Vec<String>) {
-    steps.push("coderouter init".to_owned());
+fn numbered(steps: &[String]) {
     for (at, step) in steps.iter().enumerate() {
         say(&format!("  {}. {step}", at + 1));
     }

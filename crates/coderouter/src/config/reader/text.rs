@@ -85,15 +85,7 @@ impl Shape for Name {
 
     fn read(&self, reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         let name = self.0.read(reader, node)?;
-        let wrong = if name.chars().any(char::is_control) {
-            "a name must not hold control characters"
-        } else if name.trim() != name {
-            "a name must not begin or end with a blank"
-        } else if name.len() > MAX_NAME {
-            "a name must not be longer than 256 bytes"
-        } else {
-            return Some(name);
-        };
+        let Some(wrong) = wrong_in_name(&name) else { return Some(name) };
         reader.report(Mistake::at(node.at, wrong));
         None
     }
@@ -104,6 +96,23 @@ impl Shape for Name {
 
     fn show(&self, value: &String) -> Option<Value> {
         Some(json!(value))
+    }
+}
+
+/// Whether a text may stand where a name does.
+pub(crate) fn is_name(text: &str) -> bool {
+    wrong_in_name(text).is_none()
+}
+
+fn wrong_in_name(name: &str) -> Option<&'static str> {
+    if name.chars().any(char::is_control) {
+        Some("a name must not hold control characters")
+    } else if name.trim() != name {
+        Some("a name must not begin or end with a blank")
+    } else if name.len() > MAX_NAME {
+        Some("a name must not be longer than 256 bytes")
+    } else {
+        None
     }
 }
 
