@@ -1,18 +1,21 @@
 //! `coderouter doctor`: what is wrong with the providers, what the user will feel of it, and what to do.
 
+mod checks;
 mod json;
 mod mending;
 mod progress;
 mod report;
 
+use super::exit::Exit;
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, Precedence, Sources};
 use crate::discovery;
 use crate::doctor::{Checkup, Course, Depth, Examined, Order, PROBES, Standing, Told, Verdict, standings};
 use crate::ledger::Ledger;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use checks::{Checks, Page};
 use mending::Plan;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,6 +33,8 @@ pub struct Doctor {
     /// Examine all providers, paid ones too where `allow_paid` is set.
     #[arg(long, conflicts_with_all = ["check_model", "profile"])]
     all: bool,
+    #[command(flatten)]
+    checks: Checks,
     /// Ask short questions only.
     #[arg(long, conflicts_with = "deep")]
     quick: bool,
@@ -76,57 +81,95 @@ impl Doctor {
             let names: Vec<&str> = PROBES.iter().map(|probe| probe.name).collect();
             bail!("no probe is called {unknown}\nhint: there are {}", names.join(", "));
         }
-        super::runtime()?.block_on(self.examine())
+        super::runtime()?.block_on(self.look())
     }
 
-    async fn examine(&self) -> anyhow::Result<ExitCode> {
+    async fn look(&self) -> anyhow::Result<ExitCode> {
         let mut env = Env::of_process();
         for applied in config::apply_env_files(&self.env_file, Precedence::Environment, &mut env)? {
             talk::say(applied.to_string());
         }
-        let loaded = Arc::new(self.load(&env).await?);
+        let home = std::env::home_dir();
+        let cwd = std::env::current_dir().context("the current folder can't be read")?;
+        let sources = Sources { path: self.config.as_deref(), env: &env, home: home.as_deref(), cwd: &cwd };
+        let examines = !self.checks.are_wanted() || self.names_providers();
+        let loaded = if examines {
+            Some(Arc::new(found(sources).await?))
+        } else if self.checks.wants_configuration() {
+            Some(Arc::new(config::load(sources).map_err(|error| unusable(&error))?))
+        } else {
+            // Only for the port.
+            config::load(sources).ok().map(Arc::new)
+        };
+        let pages = self.checks.run(&env, loaded.as_deref(), &cwd, home.as_deref());
+        if !self.json {
+            pages.iter().for_each(Page::print);
+        }
+        let mut document = json!({});
+        let mut codes: Vec<u8> = pages.iter().map(Page::code).collect();
+        if let Some(loaded) = loaded.filter(|_| examines) {
+            codes.push(self.examine(loaded, env, &mut document).await?);
+        }
+        let code = worst(&codes);
+        if self.json {
+            document["checks"] = pages.iter().map(Page::document).collect();
+            document["exit"] = code.into();
+            talk::print(document.to_string());
+        }
+        Ok(ExitCode::from(code))
+    }
+
+    /// Whether the command line says which providers are meant.
+    fn names_providers(&self) -> bool {
+        self.all || self.profile.is_some() || !self.check_model.is_empty()
+    }
+
+    /// Examines providers, and mends what can be mended. The exit code.
+    async fn examine(&self, loaded: Arc<Loaded>, env: Env, document: &mut Value) -> anyhow::Result<u8> {
         let checkup = Checkup { loaded: Arc::clone(&loaded), env: Arc::new(env) };
         let order = self.order(&loaded)?;
         let progress = progress::Progress::new(self.json);
         let tell = |told: Told<'_>| progress.tell(told);
-        let mut examined = checkup.run(&order, &tell).await?;
+        let examined = checkup.run(&order, &tell).await?;
         progress.end();
-        let mut standings = standings(&loaded.config, &examined);
-        let mut document = Value::Null;
+        let standings = standings(&loaded.config, &examined);
+        let mut seen = Seen { loaded, examined, standings };
+        let keys = checks::of_secrets(&checkup.env, &seen.loaded);
         if self.json {
-            document = json::document(&Seen { loaded: &loaded, examined: &examined, standings: &standings });
+            *document = json::document(&seen);
         } else {
-            report::print(&Seen { loaded: &loaded, examined: &examined, standings: &standings });
-        }
-        let mut has_failed = false;
-        if let Some(plan) = self.plan() {
-            let mended = mending::mend(plan, &checkup, &order, &examined, &tell).await?;
-            progress.end();
-            has_failed = mended.has_failed();
-            if plan.course == Course::Fix && !mended.changes.is_empty() {
-                // How things stand now decides how it ends.
-                let now = Checkup { loaded: Arc::clone(&mended.loaded), env: Arc::clone(&checkup.env) };
-                examined = now.run(&order, &tell).await?;
-                progress.end();
-                standings = crate::doctor::standings(&mended.loaded.config, &examined);
+            report::print(&seen);
+            if keys.is_worth_a_look() {
+                keys.print();
             }
-            if self.json {
-                document["mended"] = mended.document();
-                let after = Seen { loaded: &mended.loaded, examined: &examined, standings: &standings };
-                document["after"] = json::document(&after);
-                document["exit"] = self.outcome(&examined, &standings, has_failed).into();
-            } else {
-                mended.tell(plan);
-                report::after(&examined, &standings, plan.course);
-            }
-            self.remember(&mended.loaded, &examined, plan.is_dry);
-        } else {
-            self.remember(&loaded, &examined, false);
         }
+        let Some(plan) = self.plan() else {
+            self.remember(&seen, false);
+            return Ok(worst(&[exit(&seen), keys.code()]));
+        };
+        let mended = mending::mend(plan, &checkup, &order, &seen.examined, &tell).await?;
+        if plan.course == Course::Fix && !mended.changes.is_empty() {
+            // How things stand now decides how it ends.
+            let now = Checkup { loaded: Arc::clone(&mended.loaded), env: Arc::clone(&checkup.env) };
+            seen.examined = now.run(&order, &tell).await?;
+            seen.standings = crate::doctor::standings(&mended.loaded.config, &seen.examined);
+        }
+        progress.end();
+        seen.loaded = Arc::clone(&mended.loaded);
         if self.json {
-            talk::print(document.to_string());
+            document["mended"] = mended.document();
+            document["after"] = json::document(&seen);
+        } else {
+            mended.tell(plan);
+            report::after(&seen, plan.course);
         }
-        Ok(ExitCode::from(self.outcome(&examined, &standings, has_failed)))
+        self.remember(&seen, plan.is_dry);
+        Ok(match plan.course {
+            _ if mended.has_failed() => Exit::Error.code(),
+            // Writing untried ends well if it could be done, whatever was found before.
+            Course::Apply => Exit::Well.code(),
+            Course::Fix => exit(&seen),
+        })
     }
 
     /// What is to be done with the files, if anything.
@@ -135,51 +178,22 @@ impl Doctor {
         (self.fix || self.apply || self.dry_run).then_some(Plan { course, is_dry: self.dry_run })
     }
 
-    /// Writing untried ends well if it could be done, whatever was found before.
-    fn outcome(&self, examined: &[Examined], standings: &[Standing], has_failed: bool) -> u8 {
-        match self.plan() {
-            Some(_) if has_failed => 1,
-            Some(Plan { course: Course::Apply, .. }) => 0,
-            _ => exit(examined, standings),
-        }
-    }
-
     /// Keeps what was learned, for routing.
-    fn remember(&self, loaded: &Loaded, examined: &[Examined], is_dry: bool) {
+    fn remember(&self, seen: &Seen, is_dry: bool) {
         if is_dry {
             return;
         }
-        let ledger = Ledger::open(loaded.config.state.dir.as_deref());
+        let config = &seen.loaded.config;
+        let ledger = Ledger::open(config.state.dir.as_deref());
         let at = SystemTime::now();
-        for one in examined {
+        for one in &seen.examined {
             let learned = one.learned();
-            if let Some(provider) = loaded.config.provider(&one.name).filter(|_| !learned.is_empty()) {
+            if let Some(provider) = config.provider(&one.name).filter(|_| !learned.is_empty()) {
                 ledger.probed(provider, &learned, one.server.fingerprint.as_deref(), at);
             }
         }
         if let Err(error) = ledger.save() {
             talk::say(format!("warning: what was learned can't be written: {error}"));
-        }
-    }
-
-    async fn load(&self, env: &Env) -> anyhow::Result<Loaded> {
-        let home = std::env::home_dir();
-        let cwd = std::env::current_dir().context("the current folder can't be read")?;
-        let sources = Sources { path: self.config.as_deref(), env, home: home.as_deref(), cwd: &cwd };
-        match config::load(sources) {
-            Ok(loaded) => Ok(loaded),
-            Err(LoadError::Broken(report)) => {
-                talk::say(report.to_string());
-                bail!("the configuration can't be used; `coderouter check` shows it again");
-            }
-            Err(LoadError::NothingFound(nothing)) => {
-                talk::say("no configuration file: looking for local backends");
-                let found = discovery::look(&discovery::usual_places(env.get("OLLAMA_HOST")), env).await;
-                if found.is_empty() {
-                    bail!("{nothing}\nno local backend answers either\nhint: `coderouter init` sets one up");
-                }
-                discovery::configuration(&found)
-            }
         }
     }
 
@@ -239,20 +253,50 @@ impl Doctor {
     }
 }
 
-/// What is to be told.
-struct Seen<'a> {
-    loaded: &'a Loaded,
-    examined: &'a [Examined],
-    standings: &'a [Standing],
+/// What was seen.
+struct Seen {
+    loaded: Arc<Loaded>,
+    examined: Vec<Examined>,
+    standings: Vec<Standing>,
+}
+
+/// The configuration, or what runs on this machine where there is none.
+async fn found(sources: Sources<'_>) -> anyhow::Result<Loaded> {
+    let nothing = match config::load(sources) {
+        Ok(loaded) => return Ok(loaded),
+        Err(LoadError::NothingFound(nothing)) => nothing,
+        Err(error) => return Err(unusable(&error)),
+    };
+    talk::say("no configuration file: looking for local backends");
+    let places = discovery::usual_places(sources.env.get("OLLAMA_HOST"));
+    let found = discovery::look(&places, sources.env).await;
+    if found.is_empty() {
+        bail!("{nothing}\nno local backend answers either\nhint: `coderouter init` sets one up");
+    }
+    discovery::configuration(&found)
+}
+
+fn unusable(error: &LoadError) -> anyhow::Error {
+    if let LoadError::Broken(report) = error {
+        talk::say(report.to_string());
+        return anyhow!("the configuration can't be used; `coderouter check` shows it again");
+    }
+    anyhow!("{error}")
+}
+
+/// How it ends by what was seen of providers and chains.
+fn exit(seen: &Seen) -> u8 {
+    let chains = seen.standings.iter().map(|standing| standing.verdict);
+    let verdicts = seen.examined.iter().map(Examined::worst).chain(chains);
+    match verdicts.map(Verdict::gravity).max() {
+        Some(2) => Exit::Error.code(),
+        Some(1) => Exit::Look.code(),
+        _ => Exit::Well.code(),
+    }
 }
 
 /// A blocker wins over a warning.
-fn exit(examined: &[Examined], standings: &[Standing]) -> u8 {
-    let verdicts =
-        examined.iter().map(Examined::worst).chain(standings.iter().map(|standing| standing.verdict));
-    match verdicts.map(Verdict::gravity).max() {
-        Some(2) => 1,
-        Some(1) => 2,
-        _ => 0,
-    }
+fn worst(codes: &[u8]) -> u8 {
+    let order = [Exit::Error, Exit::Look];
+    order.map(Exit::code).into_iter().find(|code| codes.contains(code)).unwrap_or(Exit::Well.code())
 }

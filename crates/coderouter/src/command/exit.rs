@@ -96,6 +96,12 @@ static MEANINGS: &[Meanings] = &[
         look: "there are warnings, or parts that do not act yet",
     },
     Meanings {
+        command: "doctor",
+        well: "all is well; with --apply: it is written",
+        error: "a provider can't be asked, or something is to be mended first",
+        look: "something is to be tuned",
+    },
+    Meanings {
         command: "explain",
         well: "somebody would be asked",
         error: "it can't be told",

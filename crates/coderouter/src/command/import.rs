@@ -145,7 +145,7 @@ fn account_for(account: &Account) {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    crate::config::read_text(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    crate::config::read_text(path).map_err(|error| anyhow::anyhow!("{} {error}", path.display()))
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, String> {

@@ -187,10 +187,7 @@ impl Serve {
         let exporter = exporter.start(&router);
         let ingress = Arc::new(Ingress { router: Arc::clone(&router), door });
         let tasks = Tasks::default();
-        tasks.spawn(start.background(Arc::clone(&router)));
-        tasks.spawn(healing::run(Arc::clone(&router)));
-        tasks.spawn(memory::keep(Arc::clone(&router)));
-        tasks.spawn(ledger::keep(Arc::clone(&router)));
+        start.begin(&tasks, &router);
         let others = Others::start(&listener, &ingress)?;
         let tell = others.stop.clone();
         let following = Arc::clone(&router);
@@ -209,12 +206,7 @@ impl Serve {
             attached::account(&router).await;
         }
         exporter.stop();
-        if let Err(error) = router.ledger().save() {
-            talk::say(format!("warning: what was learned of models can't be written: {error}"));
-        }
-        if let Err(error) = router.memory.close(&router, now()) {
-            talk::say(format!("warning: failed to {error}"));
-        }
+        close(&router);
         Ok(Exit::Well.into())
     }
 
@@ -272,7 +264,25 @@ impl Serve {
     }
 }
 
+/// Writes what outlives the process.
+fn close(router: &Router) {
+    if let Err(error) = router.ledger().save() {
+        talk::say(format!("warning: what was learned of models can't be written: {error}"));
+    }
+    if let Err(error) = router.memory.close(router, now()) {
+        talk::say(format!("warning: failed to {error}"));
+    }
+}
+
 impl Start {
+    /// Begins what runs beside the server.
+    fn begin(self, tasks: &Tasks, router: &Arc<Router>) {
+        tasks.spawn(self.background(Arc::clone(router)));
+        tasks.spawn(healing::run(Arc::clone(router)));
+        tasks.spawn(memory::keep(Arc::clone(router)));
+        tasks.spawn(ledger::keep(Arc::clone(router)));
+    }
+
     fn token(&self) -> Option<Token> {
         self.env.get(&self.loaded.config.server.token_env).and_then(Token::new)
     }

@@ -12,6 +12,7 @@ use toml::Toml;
 /// Checks the installation and what it is told.
 pub fn check(machine: &Machine<'_>) -> Vec<Finding> {
     let mut findings = vec![of_version(machine)];
+    findings.extend((!crate::ingress::answers(RESPONSES)).then(not_answered));
     let path = config_path(machine);
     let text = path.as_ref().and_then(|path| text_of(path));
     let config = Toml::read(text.as_deref().unwrap_or_default());
@@ -26,6 +27,15 @@ pub fn check(machine: &Machine<'_>) -> Vec<Finding> {
     findings.extend(of_environment(machine, &config));
     findings.push(proxy::check(machine.env, "localhost"));
     findings
+}
+
+/// The one path that Codex asks at.
+const RESPONSES: &str = "/v1/responses";
+
+fn not_answered() -> Finding {
+    let detail = "this router does not answer the Responses API yet, and Codex speaks no other: what follows is of use \
+                  once it does";
+    Finding::info("router", detail)
 }
 
 fn config_path(machine: &Machine<'_>) -> Option<PathBuf> {

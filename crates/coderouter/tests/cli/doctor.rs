@@ -1,6 +1,8 @@
 //! The doctor: each symptom that can be made is made; it is named, what a configuration can cure is cured, and the agent
 //! works then.
 
+mod shown;
+
 use crate::model::{Beyond, Model, Tools};
 use crate::process::{Home, Server};
 use rehearsal::{Backend, Mishap, Point, Refused, Reply, Response, Script};

@@ -82,5 +82,5 @@ fn what_is_wrong_has_its_place() {
         assert!(said.starts_with("exit: 1\n--- stdout\n--- stderr\n") && said.contains(words), "{said}");
     }
     let said = home.run(&["import", "nowhere.json"]);
-    assert!(said.starts_with("exit: 1\n") && said.contains("nowhere.json: no such file"), "{said}");
+    assert!(said.starts_with("exit: 1\n") && said.contains("nowhere.json is not there"), "{said}");
 }

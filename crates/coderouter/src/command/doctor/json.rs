@@ -5,12 +5,12 @@ use crate::doctor::{Examined, Finding, Fix, Standing};
 use canon::config::Word;
 use serde_json::{Value, json};
 
-pub(super) fn document(seen: &Seen<'_>) -> Value {
+pub(super) fn document(seen: &Seen) -> Value {
     json!({
         "config": seen.loaded.path,
         "providers": seen.examined.iter().map(provider).collect::<Vec<_>>(),
         "profiles": seen.standings.iter().map(chain).collect::<Vec<_>>(),
-        "exit": super::exit(seen.examined, seen.standings),
+        "exit": super::exit(seen),
     })
 }
 

