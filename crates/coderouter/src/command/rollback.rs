@@ -124,7 +124,7 @@ impl Rollback {
                 }
                 Outcome::Identical => talk::print(format!("SAME     {path_text} is as its backup says")),
                 Outcome::NoBackup => {
-                    talk::print(format!("SKIP     {path_text} has no backup {}", self.generation))
+                    talk::print(format!("SKIP     {path_text} has no backup {}", self.generation));
                 }
                 Outcome::Failed { reason } => talk::print(format!("FAILED   {}", plain(reason))),
             }
