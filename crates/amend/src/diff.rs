@@ -8,7 +8,7 @@ pub fn diff(path: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
-    let path = path.trim_start_matches('/');
+    let path = path.trim_start_matches("./").trim_start_matches('/');
     let (old, new) = (name("a", path), name("b", path));
     let lines = TextDiff::from_lines(before, after);
     let old = if before.is_empty() { "/dev/null" } else { &old };

@@ -11,7 +11,7 @@ use crate::config::{self, Env, LoadError, Sources};
 use crate::editing::{self, Backups, Change};
 use anyhow::{anyhow, bail};
 use canon::config::{Config, DEFAULT_PORT};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use variables::{Token, Variables};
 
@@ -59,12 +59,15 @@ enum Plan {
 
 impl VscodeInit {
     /// Writes the files: 0 if all is as it should be, 2 where something of theirs differs, 1 where a file can't be read.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(mut self) -> anyhow::Result<ExitCode> {
         if !self.target.is_dir() {
             bail!(
                 "{} is not a folder\nhint: --target names the folder that VS Code opens",
                 self.target.display()
             );
+        }
+        if self.target == Path::new(".") {
+            self.target = PathBuf::new();
         }
         let variables = self.variables()?;
         let mut plans =

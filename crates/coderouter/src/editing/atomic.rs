@@ -31,7 +31,7 @@ pub(super) fn target(path: &Path) -> Result<PathBuf, EditingError> {
 }
 
 /// A name beside the file that nobody else has.
-fn temporary(target: &Path) -> PathBuf {
+pub(super) fn temporary(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{:08x}.tmp", fastrand::u32(..)));
     target.with_file_name(name)

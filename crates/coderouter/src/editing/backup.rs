@@ -22,16 +22,21 @@ pub fn backup_path(path: &Path, generation: usize) -> PathBuf {
 /// its time.
 pub(super) fn make(path: &Path) -> Result<PathBuf, EditingError> {
     let newest = backup_path(path, 1);
-    let fresh = backup_path(path, GENERATIONS + 1);
-    copy(path, &fresh).map_err(|error| EditingError::io("back up", path, error))?;
-    for generation in (1..GENERATIONS).rev() {
-        shift(path, generation, generation + 1)?;
+    let fresh = atomic::temporary(path);
+    let failed = |error| EditingError::io("back up", path, error);
+    let made = copy(path, &fresh)
+        .map_err(failed)
+        .and_then(|()| {
+            (1..GENERATIONS).rev().try_for_each(|generation| shift(path, generation, generation + 1))
+        })
+        .and_then(|()| std::fs::rename(&fresh, &newest).map_err(failed));
+    if made.is_err() {
+        let _ = std::fs::remove_file(&fresh);
     }
-    std::fs::rename(&fresh, &newest).map_err(|error| EditingError::io("back up", path, error))?;
-    Ok(newest)
+    made.map(|()| newest)
 }
 
-/// Takes the newest copy away and moves the older ones back.
+/// Takes the newest copy away and moves the older ones back. One that was dropped for it does not come back.
 pub(super) fn withdraw(path: &Path) -> Result<(), EditingError> {
     let newest = backup_path(path, 1);
     std::fs::remove_file(&newest).map_err(|error| EditingError::io("remove", &newest, error))?;
@@ -60,7 +65,6 @@ fn shift(path: &Path, from: usize, to: usize) -> Result<(), EditingError> {
 
 /// A copy that follows no link and is written through.
 fn copy(path: &Path, copy: &Path) -> io::Result<()> {
-    let _ = std::fs::remove_file(copy);
     let mut source = std::fs::File::open(atomic::target(path).map_err(io::Error::other)?)?;
     let metadata = source.metadata()?;
     let mut options = OpenOptions::new();

@@ -52,12 +52,12 @@ fn absent(path: &Path, choice: Choice, error: &std::io::Error) -> Vec<Finding> {
 fn syntax(path: &Path) -> Finding {
     match apply_env_files(&[path.to_owned()], Precedence::File, &mut Env::default()) {
         Ok(applied) => {
-            let count: usize = applied.iter().map(|applied| applied.names.len()).sum();
-            Finding::ok("syntax", format!("it can be read: {count} variables"))
+            let names: Vec<_> = applied.iter().flat_map(|applied| &applied.names).cloned().collect();
+            let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            Finding::ok("syntax", format!("it can be read, and sets {names}"))
         }
-        Err(error) => {
-            Finding::error("syntax", error.to_string()).with_fix("coderouter serve refuses to start with it")
-        }
+        Err(error) => Finding::error("syntax", error.to_string())
+            .with_fix("mend the line: `coderouter serve` refuses to start with this file"),
     }
 }
 

@@ -164,10 +164,10 @@ fn written(live: &[Live], dir: Option<&Path>) -> Finding {
     if !found.unread.is_empty() {
         return Finding::warn(CHECK, format!("could not be read: {}", found.unread.join(", ")));
     }
-    match found.files {
-        0 => Finding::skip(CHECK, format!("there is nothing in {}", dir.display())),
-        files => Finding::ok(CHECK, format!("{files} files hold none of {} keys", needles.len())),
+    if found.files.is_empty() {
+        return Finding::skip(CHECK, format!("there is nothing in {}", dir.display()));
     }
+    Finding::ok(CHECK, format!("no live key is in {}", found.files.join(", ")))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ fn new_files_are_written_once() {
         "32768",
     ];
     let said = home.run(&arguments);
-    assert!(said.starts_with("exit: 0\n--- stdout\nnew      ./.vscode/settings.json\n"), "{said}");
+    assert!(said.starts_with("exit: 0\n--- stdout\nnew      .vscode/settings.json\n"), "{said}");
     assert!(said.contains("Base URL      http://localhost:4123/v1"), "{said}");
     let settings: serde_json::Value = serde_json::from_str(&read(&home, ".vscode/settings.json")).unwrap();
     let linux = &settings["terminal.integrated.env.linux"];
@@ -49,7 +49,7 @@ fn new_files_are_written_once() {
          export CLAUDE_CODE_MAX_CONTEXT_TOKENS='32768'\n# END coderouter-managed\n"
     );
     let again = home.run(&arguments);
-    assert!(again.contains("nop      ./.vscode/settings.json\nnop      ./.envrc\n"), "{again}");
+    assert!(again.contains("nop      .vscode/settings.json\nnop      .envrc\n"), "{again}");
     assert!(!home.as_ref().join(".envrc.bak").exists());
 }
 
@@ -60,7 +60,7 @@ fn comments_and_their_own_keys_stay() {
     let before = "{\n    // mine\n    \"editor.tabSize\": 4,\n    \"terminal.integrated.env.linux\": {\n        \"X\": \"1\",\n    },\n}\n";
     home.write(".vscode/settings.json", before);
     let said = home.run(&["vscode-init", "--no-claude-code-env"]);
-    assert!(said.starts_with("exit: 0\n--- stdout\ndiff     ./.vscode/settings.json\n"), "{said}");
+    assert!(said.starts_with("exit: 0\n--- stdout\ndiff     .vscode/settings.json\n"), "{said}");
     let after = read(&home, ".vscode/settings.json");
     assert!(after.starts_with("{\n    // mine\n    \"editor.tabSize\": 4,\n    \"terminal.integrated.env.linux\": {\n        \"X\": \"1\",\n        \"ANTHROPIC_BASE_URL\": \"http://localhost:4000\",\n"), "{after}");
     assert!(after.ends_with("    },\n}\n"), "{after}");
@@ -75,9 +75,9 @@ fn what_differs_is_a_conflict_until_forced() {
     home.write(".vscode/settings.json", before);
     home.write(".envrc", "dotenv\n");
     let said = home.run(&["vscode-init", "--with-envrc"]);
-    assert!(said.starts_with("exit: 2\n--- stdout\nCONFLICT ./.vscode/settings.json\n"), "{said}");
+    assert!(said.starts_with("exit: 2\n--- stdout\nCONFLICT .vscode/settings.json\n"), "{said}");
     assert!(said.contains("terminal.integrated.env.osx sets ANTHROPIC_BASE_URL to something else"), "{said}");
-    assert!(said.contains("CONFLICT ./.envrc\n         the file has no coderouter block\n"), "{said}");
+    assert!(said.contains("CONFLICT .envrc\n         the file has no coderouter block\n"), "{said}");
     assert_eq!(
         (read(&home, ".vscode/settings.json").as_str(), read(&home, ".envrc").as_str()),
         (before, "dotenv\n")
@@ -113,7 +113,7 @@ fn wrong_inputs_are_told_apart() {
     home.write(".vscode/settings.json", "{\n  \"a\": \n}");
     let said = home.run(&["vscode-init"]);
     assert!(
-        said.starts_with("exit: 1\n--- stdout\nSKIP     ./.vscode/settings.json: line 3: not valid JSON"),
+        said.starts_with("exit: 1\n--- stdout\nSKIP     .vscode/settings.json: line 3: not valid JSON"),
         "{said}"
     );
 }

@@ -26,8 +26,8 @@ const MAX_HITS: usize = 20;
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// How many files were read.
-    pub(super) files: usize,
+    /// The files that were read.
+    pub(super) files: Vec<&'static str>,
     pub(super) hits: Vec<Hit>,
     /// Files that could not be read.
     pub(super) unread: Vec<String>,
@@ -71,7 +71,7 @@ pub(super) fn folder(dir: &Path, needles: &[(&str, &str)]) -> Found {
         }
         match File::open(&path).and_then(|mut file| look(&mut file, name, &forms)) {
             Ok(hits) => {
-                found.files += 1;
+                found.files.push(name);
                 found.hits.extend(hits);
             }
             Err(_) => found.unread.push(name.to_owned()),

@@ -62,7 +62,7 @@ fn all_may_be_well() {
     std::fs::write(folder.0.join("audit.jsonl"), "{\"a\":1}\n").unwrap();
     let findings = checked(&folder, TEXT, &KEYS);
     assert_eq!(verdicts(&findings), [Ok, Ok, Ok, Ok]);
-    assert_eq!(findings[3].detail, "1 files hold none of 2 keys");
+    assert_eq!(findings[3].detail, "no live key is in audit.jsonl");
 }
 
 #[test]
