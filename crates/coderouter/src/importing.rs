@@ -90,7 +90,10 @@ pub enum ImportError {
 /// With all that is wrong with it and where, or if nothing is left of it.
 pub fn import(text: &str, path: &Path, circumstances: &Circumstances) -> Result<Imported, ImportError> {
     let source = Source::parse(text, path)?;
-    let root = source.root();
+    let whole = source.root();
+    // claude-code-router's exports have the configuration inside.
+    let exported = whole.get("config").filter(|config| config.get("Providers").is_some());
+    let root = exported.unwrap_or(whole);
     let program = circumstances.program.or_else(|| detect(&root)).ok_or(ImportError::Unknown)?;
     let mut account = Account::default();
     let mut outline = match program {
