@@ -114,6 +114,9 @@ fn a_window_that_is_not_set_is_told_and_can_be_widened() {
     }
     assert!(!said.contains("max_context_tokens: "), "{said}");
     assert!(!home.as_ref().join(".coderouter").exists());
+    home.write("file", "");
+    let said = home.run(&at(&pages.url, &["--config", "file/providers.yaml"]));
+    assert!(said.starts_with("exit: 1\n") && said.contains("hint: name another file"), "{said}");
     let said = home.run(&at(&pages.url, &["--widen"]));
     assert!(said.starts_with("exit: 0\n"), "{said}");
     let text = std::fs::read_to_string(home.as_ref().join(".coderouter/providers.yaml")).unwrap();
