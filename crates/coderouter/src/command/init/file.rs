@@ -83,19 +83,19 @@ pub fn path(named: Option<&Path>, env: &Env) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// If it can't be written.
 pub fn write(path: &Path, text: &str, force: bool, questions: Questions) -> anyhow::Result<Written> {
-    let failed = |path: &Path, error: &std::io::Error| {
-        anyhow!("failed to write {}: {error}\nhint: name another file with --config PATH", path.display())
+    let failed = |what: &str, path: &Path, error: &std::io::Error| {
+        anyhow!("failed to {what} {}: {error}\nhint: name another file with --config PATH", path.display())
     };
     let old = match std::fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| format!("failed to read {}", path.display())),
+        Err(error) => return Err(failed("read", path, &error)),
     };
     let Some(old) = old else {
         if !questions.write(path) {
             return Ok(Written::Nothing);
         }
-        whole_file::write(path, text, Readers::Owner).map_err(|error| failed(path, &error))?;
+        whole_file::write(path, text, Readers::Owner).map_err(|error| failed("write", path, &error))?;
         return Ok(Written::New(path.to_owned()));
     };
     if old == text.as_bytes() {
@@ -103,15 +103,15 @@ pub fn write(path: &Path, text: &str, force: bool, questions: Questions) -> anyh
     }
     if force {
         let kept = free(path);
-        std::fs::copy(path, &kept).map_err(|error| failed(&kept, &error))?;
-        whole_file::write(path, text, Readers::Owner).map_err(|error| failed(path, &error))?;
+        std::fs::copy(path, &kept).map_err(|error| failed("write", &kept, &error))?;
+        whole_file::write(path, text, Readers::Owner).map_err(|error| failed("write", path, &error))?;
         return Ok(Written::Over { path: path.to_owned(), kept });
     }
     let new = with_ending(path, ".new");
     if !questions.write(&new) {
         return Ok(Written::Nothing);
     }
-    whole_file::write(&new, text, Readers::Owner).map_err(|error| failed(&new, &error))?;
+    whole_file::write(&new, text, Readers::Owner).map_err(|error| failed("write", &new, &error))?;
     let differences = differences(&String::from_utf8_lossy(&old), text);
     Ok(Written::Beside { path: path.to_owned(), new, differences })
 }
