@@ -90,9 +90,17 @@ pub enum ImportError {
 /// With all that is wrong with it and where, or if nothing is left of it.
 pub fn import(text: &str, path: &Path, circumstances: &Circumstances) -> Result<Imported, ImportError> {
     let source = Source::parse(text, path)?;
-    let root = source.root();
+    let whole = source.root();
+    // claude-code-router's exports have the configuration inside.
+    let exported = whole.get("config").filter(|config| config.get("Providers").is_some());
+    let is_export = exported.is_some();
+    let root = exported.unwrap_or_else(|| whole.clone());
     let program = circumstances.program.or_else(|| detect(&root)).ok_or(ImportError::Unknown)?;
     let mut account = Account::default();
+    if is_export {
+        let beside = whole.settings(&mut account).into_iter().filter(|(key, _)| *key != "config");
+        beside.for_each(|(_, at)| account.not(&at, "belongs to the export, not to the configuration"));
+    }
     let mut outline = match program {
         Program::ClaudeCodeRouter => ccr::import(&root, &mut account),
         Program::LiteLlm => litellm::import(&root, &mut account),

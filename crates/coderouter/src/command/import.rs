@@ -4,7 +4,7 @@ use super::plain::{plain, plain_json};
 use super::talk;
 use crate::importing::{self, Account, Carried, Circumstances, ImportError, Imported, Program};
 use crate::whole_file::{self, Readers};
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use canon::config::Endpoint;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -61,8 +61,12 @@ impl Import {
             Err(error) => return Ok(self.refuse(error)),
         };
         if let Some(output) = &self.output {
-            whole_file::write(output, &imported.text, Readers::Owner)
-                .with_context(|| format!("failed to write {}", output.display()))?;
+            whole_file::write(output, &imported.text, Readers::Owner).map_err(|error| {
+                anyhow!(
+                    "failed to write {}: {error}\nhint: name another file with --output PATH",
+                    output.display()
+                )
+            })?;
         }
         self.tell(&imported);
         Ok(if imported.account.is_exact() { ExitCode::SUCCESS } else { ExitCode::from(2) })
@@ -145,7 +149,7 @@ fn account_for(account: &Account) {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    crate::config::read_text(path).map_err(|error| anyhow::anyhow!("{} {error}", path.display()))
+    crate::config::read_text(path).map_err(|error| anyhow!("{} {error}", path.display()))
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, String> {

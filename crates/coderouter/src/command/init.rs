@@ -110,7 +110,7 @@ impl Init {
             && !matches!(written, file::Written::Beside { .. })
             && widened.is_ok();
         if let Err(error) = widened {
-            talk::complain(&error);
+            talk::say(super::plain::plain(&format!("error: {error:#}")));
         }
         if let Some(at) = written.in_use()
             && questions.start()

@@ -206,26 +206,28 @@ fn is_bare(text: &str) -> bool {
         && !meaning.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// A JSON string is a YAML string; what YAML calls not printable is escaped too.
+/// A JSON string is a YAML string. What is not plain to see is escaped: YAML wants that of some of it, terminals of
+/// the rest.
 fn quoted(text: &str) -> String {
     let json = Value::from(text).to_string();
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match u32::from(c) {
-            code @ (0x7f..=0x9f | 0x2028 | 0x2029 | 0xfeff | 0xfffe | 0xffff) => {
-                let _ = write!(out, "\\u{code:04x}");
-            }
-            _ => out.push(c),
+            _ if is_shown(c) => out.push(c),
+            code @ ..=0xffff => out.push_str(&format!("\\u{code:04x}")),
+            code => out.push_str(&format!("\\U{code:08x}")),
         }
     }
     out
 }
 
-/// A comment ends where its line does, so it holds no line ends, nor anything else that is not printable.
+/// A comment ends where its line does, so it holds no line ends, nor anything else that is not plain to see.
 fn comment(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if is_shown(c) { c } else { ' ' }).collect()
+}
+
+fn is_shown(c: char) -> bool {
+    c == ' ' || c.is_ascii_graphic() || (!c.is_ascii() && c.is_alphanumeric())
 }
 
 #[cfg(test)]
@@ -263,6 +265,13 @@ providers:
 chain: [a, \"b c\", \"1\"]
 ";
         assert_eq!(file.write(), expect);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped() {
+        let mut file = Block::default();
+        file.put("a", Item::name("gr\u{f6}\u{df}e \u{202e}x\u{9b}\u{e0041}\u{1b}")).beside("b\u{1b}[2J");
+        assert_eq!(file.write(), "a: \"gr\u{f6}\u{df}e \\u202ex\\u009b\\U000e0041\\u001b\"  # b [2J\n");
     }
 
     proptest! {

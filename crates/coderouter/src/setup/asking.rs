@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a server that has listed its models may take for each further question.
+/// How long a server may take for each question.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// How long a new name for a model may take.
@@ -26,9 +26,7 @@ const MAX_SHOWN: usize = 64;
 
 /// Asks all places; a server that has no models yet is found too, where it says what it is.
 pub async fn servers(places: &[Place], env: &Env) -> Vec<Server> {
-    let found = discovery::look(places, env).await;
-    let listed = |place: &Place| found.iter().any(|found| found.place == *place);
-    let asked = places.iter().map(|place| server(place, listed(place), env));
+    let asked = places.iter().map(|place| server(place, env));
     let mut servers: Vec<Server> = join_all(asked).await.into_iter().flatten().collect();
     name(&mut servers);
     servers
@@ -44,17 +42,19 @@ fn name(servers: &mut [Server]) {
     }
 }
 
-async fn server(place: &Place, is_listed: bool, env: &Env) -> Option<Server> {
+async fn server(place: &Place, env: &Env) -> Option<Server> {
     let backend = discovery::callable(place, Arc::new(Connector::from_environment()), env)?;
-    let mut answers = Answers { tags: ask(&backend, "/api/tags", None).await, ..Answers::default() };
-    if !is_listed {
+    let (models, tags) = tokio::join!(models(&backend), ask(&backend, "/api/tags", None));
+    let mut answers = Answers { models, tags, ..Answers::default() };
+    let has_models = answers.models.pointer("/data/0").is_some();
+    if !has_models {
         // Nothing else is known to run without a model.
         let is_ollama = answers.tags.get("models").is_some_and(Value::is_array);
         return is_ollama.then(|| server_of(place, &answers));
     }
-    let (models, props, lm_studio) =
-        tokio::join!(models(&backend), ask(&backend, "/props", None), ask(&backend, "/api/v0/models", None));
-    answers = Answers { models, props, lm_studio, ..answers };
+    let (props, lm_studio) =
+        tokio::join!(ask(&backend, "/props", None), ask(&backend, "/api/v0/models", None));
+    answers = Answers { props, lm_studio, ..answers };
     if answers.kind() == Kind::Ollama {
         answers.running = ask(&backend, "/api/ps", None).await;
         let names: Vec<String> =

@@ -3,6 +3,8 @@
 use super::NEED;
 use super::asking::{wider_name, wider_request};
 use super::facts::{Kind, Model, Server};
+use super::models::suggest;
+use crate::hardware::Hardware;
 
 /// Something that is not as it should be, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,10 +16,13 @@ pub struct Finding {
 }
 
 /// A server that has nothing to answer with.
-pub fn without_model(server: &Server) -> Finding {
+pub fn without_model(server: &Server, hardware: &Hardware) -> Finding {
     let name = &server.place.name;
     let hints = match server.kind {
-        Kind::Ollama => vec!["ollama pull MODEL, then `coderouter init` again".to_owned()],
+        Kind::Ollama => {
+            let model = suggest(hardware).map_or("MODEL", |(model, _)| model.ollama);
+            vec![format!("ollama pull {model}, then `coderouter init` again")]
+        }
         _ => vec!["load a chat model there, then `coderouter init` again".to_owned()],
     };
     Finding { text: format!("{name} at {} has no chat model of its own", server.place.base_url), hints }

@@ -62,7 +62,7 @@ pub fn propose(basis: &Basis) -> Proposal {
     let mut locals: Vec<(u8, Provider)> = Vec::new();
     for server in &basis.servers {
         let Some(model) = choice(basis, server) else {
-            findings.push(without_model(server));
+            findings.push(without_model(server, &basis.hardware));
             continue;
         };
         findings.extend(too_small(server, model));

@@ -1,7 +1,8 @@
 //! `coderouter init` from outside, with servers that say what real ones say.
 
 use crate::pages::Pages;
-use crate::process::Home;
+use crate::process::{Home, Server};
+use rehearsal::{Backend, Script};
 use serde_json::Value;
 
 /// Looks nowhere but at a place where nobody listens, on a machine of known size.
@@ -114,6 +115,9 @@ fn a_window_that_is_not_set_is_told_and_can_be_widened() {
     }
     assert!(!said.contains("max_context_tokens: "), "{said}");
     assert!(!home.as_ref().join(".coderouter").exists());
+    home.write("file", "");
+    let said = home.run(&at(&pages.url, &["--config", "file/providers.yaml"]));
+    assert!(said.starts_with("exit: 1\n") && said.contains("hint: name another file"), "{said}");
     let said = home.run(&at(&pages.url, &["--widen"]));
     assert!(said.starts_with("exit: 0\n"), "{said}");
     let text = std::fs::read_to_string(home.as_ref().join(".coderouter/providers.yaml")).unwrap();
@@ -146,13 +150,27 @@ fn several_servers_make_one_chain() {
     assert_eq!(chain, &serde_json::json!(["ollama", "llama-cpp", "nvidia-nim", "anthropic"]));
     let findings = document["proposal"]["findings"].to_string();
     assert!(
-        findings.contains("llama-server -c 65536 -np 2") && findings.contains("ollama pull"),
+        findings.contains("llama-server -c 65536 -np 2") && findings.contains("ollama pull qwen3.8:27b"),
         "{findings}"
     );
     let file = document["proposal"]["file"].as_str().unwrap();
     assert!(file.contains("allow_paid: false") && !file.contains("0123456789"), "{file}");
     let said = home.run(&at(&llama.url, &["--no-keys", "--dry-run"]));
     assert!(!said.contains("nvidia"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_answers_agents() {
+    let home = Home::new();
+    let backend = Backend::start(Script::from_name("ok").unwrap()).await.unwrap();
+    let said = home.run(&at(&backend.base_url(""), &[]));
+    assert!(said.starts_with("exit: 2\n") && said.contains("does not say what window"), "{said}");
+    let server = Server::start(home.command(&["serve", "--port", "0", "--no-state"]));
+    let answer = server.chat();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("x-coderouter-provider: local"),
+        "{answer}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::questions::Questions;
 use crate::command::talk;
 use crate::config::{self, Env, Sources};
 use crate::whole_file::{self, Readers, with_ending};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -83,17 +83,19 @@ pub fn path(named: Option<&Path>, env: &Env) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// If it can't be written.
 pub fn write(path: &Path, text: &str, force: bool, questions: Questions) -> anyhow::Result<Written> {
-    let failed = |path: &Path| format!("failed to write {}", path.display());
+    let failed = |what: &str, path: &Path, error: &std::io::Error| {
+        anyhow!("failed to {what} {}: {error}\nhint: name another file with --config PATH", path.display())
+    };
     let old = match std::fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| format!("failed to read {}", path.display())),
+        Err(error) => return Err(failed("read", path, &error)),
     };
     let Some(old) = old else {
         if !questions.write(path) {
             return Ok(Written::Nothing);
         }
-        whole_file::write(path, text, Readers::Owner).with_context(|| failed(path))?;
+        whole_file::write(path, text, Readers::Owner).map_err(|error| failed("write", path, &error))?;
         return Ok(Written::New(path.to_owned()));
     };
     if old == text.as_bytes() {
@@ -101,15 +103,15 @@ pub fn write(path: &Path, text: &str, force: bool, questions: Questions) -> anyh
     }
     if force {
         let kept = free(path);
-        std::fs::copy(path, &kept).with_context(|| failed(&kept))?;
-        whole_file::write(path, text, Readers::Owner).with_context(|| failed(path))?;
+        std::fs::copy(path, &kept).map_err(|error| failed("write", &kept, &error))?;
+        whole_file::write(path, text, Readers::Owner).map_err(|error| failed("write", path, &error))?;
         return Ok(Written::Over { path: path.to_owned(), kept });
     }
     let new = with_ending(path, ".new");
     if !questions.write(&new) {
         return Ok(Written::Nothing);
     }
-    whole_file::write(&new, text, Readers::Owner).with_context(|| failed(&new))?;
+    whole_file::write(&new, text, Readers::Owner).map_err(|error| failed("write", &new, &error))?;
     let differences = differences(&String::from_utf8_lossy(&old), text);
     Ok(Written::Beside { path: path.to_owned(), new, differences })
 }
