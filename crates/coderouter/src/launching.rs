@@ -11,6 +11,6 @@ mod opencode;
 mod other;
 mod shell;
 
-pub use agent::{AGENTS, Agent, Needs, Override, Surroundings, Target, Wish, agent_for};
+pub use agent::{AGENTS, Agent, Needs, Override, Surroundings, Target, Wish, agent_for, arguments_at};
 pub use environment::{Environment, Value};
 pub use shell::Shell;

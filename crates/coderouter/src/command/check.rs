@@ -51,10 +51,10 @@ impl Check {
         let clean = loaded.notices.is_empty() && loaded.unbuilt.is_empty();
         if self.json {
             talk::print_json(&json!({
-                    "path": loaded.path,
-                    "ok": true,
-                    "notices": loaded.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    "unbuilt": loaded.unbuilt.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "path": loaded.path,
+                "ok": true,
+                "notices": loaded.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "unbuilt": loaded.unbuilt.iter().map(ToString::to_string).collect::<Vec<_>>(),
             }));
         } else {
             talk::print(format!("{} is right", loaded.path.display()));

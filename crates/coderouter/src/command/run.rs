@@ -13,9 +13,11 @@ use super::plain::plain;
 use super::running::{Place, Running};
 use super::{runtime, talk};
 use crate::config::Env;
-use crate::launching::{AGENTS, Agent, Environment, Needs, Override, Shell, Surroundings, Target, agent_for};
+use crate::launching::{
+    AGENTS, Agent, Environment, Needs, Override, Shell, Surroundings, Target, agent_for, arguments_at,
+};
 use anyhow::{Context, bail};
-use canon::config::Config;
+use canon::config::{Config, Matcher};
 use own::Own;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -74,6 +76,9 @@ Examples:
   coderouter run --profile coding -- opencode       opencode, by one profile of the configuration
   eval \"$(coderouter run --print-env -- claude)\"    only the variables, for this shell";
 
+/// How long a router may take to say that it is one.
+const PROBE: Duration = Duration::from_secs(1);
+
 /// How long a router may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -84,6 +89,8 @@ struct Found {
     own: Option<Own>,
     /// How it was before the agent asked anything.
     overview: Value,
+    /// What it goes by, as far as there is a file here that says it.
+    config: Option<Config>,
 }
 
 impl Run {
@@ -106,16 +113,14 @@ impl Run {
         let found = self.router().await?;
         let target = Target {
             overrides: overrides(agent, &env)?,
-            ..self.target(&found.running, Some(&found.overview), None)
+            ..self.target(&found.running, Some(&found.overview), found.config.as_ref())
         };
         let needs = (agent.needs)(&target, &env);
-        let environment = Environment::of(&needs, &env);
-        self.tell(&needs, &environment);
+        self.tell(&needs, &Environment::of(&needs, &env));
         let started = Instant::now();
-        let status = process::run(self.command_of(program, &needs, &environment, &env)).await;
-        let took = started.elapsed();
-        let lines = found.end(took).await;
-        if !self.quiet {
+        let status = process::run(self.command_of(program, agent, &needs, &env)).await;
+        let lines = found.end(started.elapsed()).await;
+        if !self.quiet && status.is_ok() {
             lines.iter().for_each(talk::say);
         }
         let status = status.with_context(|| format!("{} can't be started", program.display()))?;
@@ -125,12 +130,13 @@ impl Run {
     /// The router that answers, or a new one.
     async fn router(&self) -> anyhow::Result<Found> {
         let (running, config) = self.place.find_with_config()?;
-        let running = running.with_patience(PATIENCE);
+        let mut running = running.with_patience(PROBE);
         if running.answers().await {
+            running = running.with_patience(PATIENCE);
             let overview = summary::look(&running).await?;
             if self.serves_what_is_wanted(&overview, config.as_ref()) {
                 self.check_profile(&overview)?;
-                return Ok(Found { running, own: None, overview });
+                return Ok(Found { running, own: None, overview, config });
             }
             self.say(format!("the router at {} goes by another configuration", running.place()));
         } else if self.place.url.is_some() {
@@ -146,7 +152,7 @@ impl Run {
         let running = running.at_port(own.port).with_patience(PATIENCE);
         self.say(format!("the router is {}; its log is {}", running.place(), own.log().display()));
         let overview = self.first_look(&running, config.is_none()).await?;
-        Ok(Found { running, own: Some(own), overview })
+        Ok(Found { running, own: Some(own), overview, config })
     }
 
     /// How a new router is, once it had the time to find backends, where it has to.
@@ -201,14 +207,17 @@ impl Run {
             model: self.model.clone(),
             profile,
             window,
+            goes_by_model: config.is_some_and(goes_by_model),
             overrides: Vec::new(),
         }
     }
 
-    fn command_of(&self, program: &Path, needs: &Needs, environment: &Environment, env: &Env) -> Command {
-        let own = self.command.get(1..).unwrap_or_default();
+    /// The command line with the arguments that the agent needs, where it reads them, and with its variables.
+    fn command_of(&self, program: &Path, agent: &Agent, needs: &Needs, env: &Env) -> Command {
+        let (before, own) = self.command.split_at(arguments_at(&self.command, agent));
         let mut command = Command::new(program);
-        command.args(&needs.arguments).args(own);
+        command.args(before.iter().skip(1)).args(&needs.arguments).args(own);
+        let environment = Environment::of(needs, env);
         for name in &environment.unset {
             command.env_remove(name);
         }
@@ -250,6 +259,12 @@ impl Found {
             Err(error) => vec![format!("coderouter: {}", plain(&error.to_string()))],
         }
     }
+}
+
+/// Whether rules look at the model that a request names.
+fn goes_by_model(config: &Config) -> bool {
+    let rules = config.auto_router.iter().flat_map(|router| &router.rules);
+    rules.into_iter().any(|rule| matches!(rule.matcher, Matcher::ModelPattern(_)))
 }
 
 /// What the agent's own files set.

@@ -66,6 +66,8 @@ pub struct Target {
     pub model: Option<String>,
     /// The smallest window of those who may answer, in tokens, where it is known.
     pub window: Option<u32>,
+    /// Whether the model that a request names decides who answers it, so that it is the user's to name.
+    pub goes_by_model: bool,
     /// What the agent's own files set.
     pub overrides: Vec<Override>,
 }
@@ -169,18 +171,37 @@ const LOOPBACK: &str = "127.0.0.1,localhost";
 
 /// The agent that a command line starts: by its program, or by a package that it names.
 pub fn agent_for(command: &[OsString]) -> &'static Agent {
-    let Some((program, arguments)) = command.split_first() else { return &other::AGENT };
-    let stem = Path::new(program).file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase());
-    let stem = stem.unwrap_or_default();
+    let Some(program) = command.first() else { return &other::AGENT };
+    let stem = stem(program);
     let by_program = AGENTS.iter().find(|agent| !agent.program.is_empty() && agent.program == stem);
-    let by_package = || {
-        let runs_packages = STARTERS.contains(&stem.as_str());
-        let mut words = arguments.iter().filter(|_| runs_packages).map(|word| word.to_string_lossy());
-        words.find_map(|word| {
-            AGENTS.iter().find(|agent| agent.packages.iter().any(|name| is_package(&word, name)))
-        })
-    };
+    let by_package = || AGENTS.iter().find(|agent| package_at(command, agent).is_some());
     by_program.or_else(by_package).unwrap_or(&other::AGENT)
+}
+
+/// Where in a command line the arguments of its agent begin: behind the program, or behind the package that the program
+/// starts, and what is named of it.
+pub fn arguments_at(command: &[OsString], agent: &Agent) -> usize {
+    let Some(package) = package_at(command, agent) else { return 1 };
+    let is_named = command.get(package + 1).is_some_and(|word| word == agent.program);
+    package + 1 + usize::from(is_named)
+}
+
+/// Where a command line that starts packages names one of this agent.
+fn package_at(command: &[OsString], agent: &Agent) -> Option<usize> {
+    if !STARTERS.contains(&stem(command.first()?).as_str()) {
+        return None;
+    }
+    let is_named = |word: &OsString| {
+        let word = word.to_string_lossy();
+        agent.packages.iter().any(|name| is_package(&word, name))
+    };
+    command.iter().position(is_named)
+}
+
+/// The name of a program without folders and ending.
+fn stem(program: &OsString) -> String {
+    let stem = Path::new(program).file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase());
+    stem.unwrap_or_default()
 }
 
 /// Programs that start packages.
@@ -195,25 +216,27 @@ fn is_package(word: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn known(words: &[&str]) -> &'static str {
+    fn known(words: &[&str]) -> (&'static str, usize) {
         let command: Vec<OsString> = words.iter().map(OsString::from).collect();
-        agent_for(&command).name
+        let agent = agent_for(&command);
+        (agent.name, arguments_at(&command, agent))
     }
 
     #[test]
     fn agents_are_known_by_their_program_or_package() {
-        for (words, expect) in [
-            (&["claude"][..], "claude"),
-            (&["/opt/node/bin/claude", "-p", "codex"], "claude"),
-            (&["Claude.EXE"], "claude"),
-            (&["npx", "-y", "@anthropic-ai/claude-code@2.1.329", "-p"], "claude"),
-            (&["npx", "opencode-ai@latest"], "opencode"),
-            (&["uvx", "aider-chat"], "aider"),
-            (&["make", "opencode-ai"], "other"),
-            (&["npx", "codex-of-mine"], "other"),
-            (&[], "other"),
+        for (words, expect, at) in [
+            (&["claude"][..], "claude", 1),
+            (&["/opt/node/bin/claude", "-p", "codex"], "claude", 1),
+            (&["Claude.EXE"], "claude", 1),
+            (&["npx", "-y", "@anthropic-ai/claude-code@2.1.329", "-p", "claude"], "claude", 3),
+            (&["npx", "-p", "@anthropic-ai/claude-code", "claude", "-p", "hi"], "claude", 4),
+            (&["npx", "opencode-ai@latest"], "opencode", 2),
+            (&["uvx", "--from", "aider-chat", "aider", "--model", "x"], "aider", 4),
+            (&["make", "opencode-ai"], "other", 1),
+            (&["npx", "codex-of-mine"], "other", 1),
+            (&[], "other", 1),
         ] {
-            assert_eq!(known(words), expect, "{words:?}");
+            assert_eq!(known(words), (expect, at), "{words:?}");
         }
     }
 

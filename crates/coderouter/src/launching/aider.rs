@@ -15,12 +15,16 @@ pub(super) const AGENT: Agent = Agent {
     needs,
 };
 
+/// Each under two names, as only the second wins over its own files.
+const BASE: &[&str] = &["OPENAI_API_BASE", "AIDER_OPENAI_API_BASE"];
+const KEY: &[&str] = &["OPENAI_API_KEY", "AIDER_OPENAI_API_KEY"];
+
 /// What would lead to a cloud.
 const ELSEWHERE: &[&str] = &["OPENAI_API_TYPE", "OPENAI_API_VERSION"];
 
 fn needs(target: &Target, env: &Env) -> Needs {
-    let mut wishes =
-        vec![Wish::Set("OPENAI_API_BASE", target.openai()), Wish::Set("OPENAI_API_KEY", target.key())];
+    let mut wishes: Vec<Wish> = BASE.iter().map(|name| Wish::Set(name, target.openai())).collect();
+    wishes.extend(KEY.iter().map(|name| Wish::Set(name, target.key())));
     wishes.extend(ELSEWHERE.iter().map(|name| Wish::Unset(name)));
     wishes.extend(past_proxies(env));
     // What stands before a slash is whose API the model speaks.

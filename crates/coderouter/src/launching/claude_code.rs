@@ -74,7 +74,8 @@ fn needs(target: &Target, env: &Env) -> Needs {
 /// window that it is told.
 fn models(target: &Target, env: &Env) -> Vec<Wish> {
     let is_small = target.window.is_some_and(|window| window < LEAST_KNOWN_WINDOW);
-    let chosen = target.model.clone().or_else(|| is_small.then(|| target.model_or_any()));
+    let is_free = is_small && !target.goes_by_model;
+    let chosen = target.model.clone().or_else(|| is_free.then(|| target.model_or_any()));
     let mut wishes = Vec::new();
     for name in MODELS {
         let is_foreign = env.get(name).is_some_and(is_of_a_cloud);
@@ -196,6 +197,8 @@ mod tests {
         assert_eq!(model(&[]).as_deref(), Some("coderouter"));
         assert_eq!(model(&[("ANTHROPIC_MODEL", "arn:x")]).as_deref(), Some("coderouter"));
         assert_eq!(model(&[("ANTHROPIC_MODEL", "mine")]), None, "it stays");
+        let (set, _) = granted(&Target { goes_by_model: true, ..small.clone() }, &[]);
+        assert_eq!(value(&set, "ANTHROPIC_MODEL"), None, "rules look at it");
         let chosen = Target { model: Some("mine".to_owned()), ..target() };
         let (set, granted) = granted(&chosen, &[("ANTHROPIC_MODEL", "arn:x")]);
         assert_eq!((value(&set, "ANTHROPIC_MODEL"), granted.unset.len()), (Some("mine"), 0));

@@ -357,7 +357,9 @@ fn variables_are_printed_and_no_token_is() {
     exit: 0
     --- stdout
     set -gx OPENAI_API_BASE 'http://127.0.0.1:PORT0/v1'
+    set -gx AIDER_OPENAI_API_BASE 'http://127.0.0.1:PORT0/v1'
     set -gx OPENAI_API_KEY "$CODEROUTER_TOKEN"
+    set -gx AIDER_OPENAI_API_KEY "$CODEROUTER_TOKEN"
     set -gx NO_PROXY '127.0.0.1,localhost'
     set -gx no_proxy '127.0.0.1,localhost'
     --- stderr

@@ -42,7 +42,7 @@ async fn stats_are_told_once_where_nothing_can_be_drawn() {
     assert!(said.contains("tz: Asia/Tokyo") && said.contains("(no events yet)"), "{said}");
     assert!(server.chat().contains("x-coderouter-provider: well"));
     let url = format!("http://127.0.0.1:{port}/metrics.json");
-    wait_until("the request is counted", || home.run(&["stats", "--url", &url]).contains("requests: 2"));
+    wait_until("the request is counted", || home.run(&["stats", "--url", &url]).contains("(1/2)"));
     let said = home.run(&["stats", "--once", "--url", &url]);
     assert!(said.contains("  ill                        1    0%       1  500 "), "{said}");
     assert!(said.contains("  well                       1  100%       0\n"), "{said}");
@@ -185,5 +185,8 @@ async fn tail_loses_nothing_over_a_restart() {
     }
     let startups = said.iter().filter(|line| line.contains("coderouter-startup")).count();
     assert_eq!(startups, 1, "{said:#?}");
-    assert!(tail.1.recv_timeout(Duration::from_millis(500)).is_err(), "nothing comes twice");
+    // What is said of the connection comes by another way, and may be late.
+    while let Ok(line) = tail.1.recv_timeout(Duration::from_millis(500)) {
+        assert!(line.contains("answers again") || line.contains("trying again"), "it comes twice: {line}");
+    }
 }

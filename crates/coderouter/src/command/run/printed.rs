@@ -1,6 +1,6 @@
 //! The variables of an agent, printed for those who start it themselves.
 
-use super::{PATIENCE, Run, overrides};
+use super::{PROBE, Run, overrides};
 use crate::command::plain::plain;
 use crate::command::talk;
 use crate::config::Env;
@@ -12,7 +12,7 @@ impl Run {
     pub(super) async fn print(&self, agent: &Agent) -> anyhow::Result<()> {
         let env = Env::of_process();
         let (running, config) = self.place.find_with_config()?;
-        let running = running.with_patience(PATIENCE);
+        let running = running.with_patience(PROBE);
         let overview = if running.answers().await { Some(running.overview().await?) } else { None };
         match &overview {
             Some(overview) => self.check_profile(overview)?,
