@@ -111,6 +111,7 @@ impl Ingress {
             again: Mutex::new(None),
             tools: OnceLock::new(),
             query: head.uri.query().map(str::to_owned),
+            header_count: head.headers.len(),
             headers: kept(&head.headers, wire, &plan),
             trace: Trace::of(&head.headers, self.router.recorder().recorded()),
             conversation,
