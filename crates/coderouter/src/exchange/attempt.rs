@@ -96,9 +96,8 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>, place: Place) -> Result<
 /// The place of a request at a server whose slots are handed out; it may have to be waited for.
 pub async fn place(ask: &Ask, backend: &Arc<Backend>) -> Place {
     match ask.request() {
-        // Boxed: few requests wait here, and the state would else lie in every exchange.
         Some(request) if has_table(&backend.provider) => {
-            Box::pin(slots::place(&ask.router, backend, &request, ask.conversation, ask.priority)).await
+            slots::place(&ask.router, backend, &request, ask.conversation, ask.priority).await
         }
         _ => Place::default(),
     }

@@ -58,7 +58,7 @@ impl Ingress {
         // What of them is needed the ask has: the head apart, the first content may be minutes away.
         drop((head, body));
         match ask {
-            Ok(ask) => exchange::respond(|sink| exchange::run(Arc::new(ask), sink)).await,
+            Ok(ask) => exchange::respond(|sink| exchange::run(ask, sink)).await,
             Err(fault) => self.invalid(wire, &fault, id),
         }
     }
@@ -71,7 +71,7 @@ impl Ingress {
         body: &Bytes,
         id: RequestId,
         started: Instant,
-    ) -> Result<Ask, Fault> {
+    ) -> Result<Arc<Ask>, Fault> {
         let now = Now { at: started, wall: SystemTime::now() };
         let considered = consider(&self.router.view, &setup, wire, head, body, now)?;
         let Considered { request, mut selected, verdict, pinned, conversation, priority, shape, plan } =
@@ -88,7 +88,7 @@ impl Ingress {
         }
         let backends =
             plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
-        Ok(Ask {
+        Ok(Arc::new(Ask {
             model_json: quoted(request.model.as_ref()),
             router: Arc::clone(&self.router),
             has_cache_control: request.has_cache_control(),
@@ -117,7 +117,7 @@ impl Ingress {
             conversation,
             plan: Arc::new(plan),
             backends,
-        })
+        }))
     }
 
     /// Tells what led to the profile.
