@@ -21,7 +21,7 @@ use routing::claim::{Claim, Settled, Settlement};
 use routing::rates::{self, Priority};
 use routing::view::View;
 use routing::{auto_router, privacy};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub struct Setup {
     pub auto_router: Option<auto_router::CompiledRules>,
     /// The rules for what must stay local.
     pub local_only: privacy::CompiledRules,
-    backends: HashMap<ProviderName, Arc<Backend>>,
+    backends: BTreeMap<ProviderName, Arc<Backend>>,
     redactor: Arc<Redactor>,
 }
 
@@ -245,7 +245,7 @@ impl Setup {
         old: Option<&Self>,
     ) -> anyhow::Result<Self> {
         let mut values = Vec::new();
-        let mut backends = HashMap::new();
+        let mut backends = BTreeMap::new();
         for provider in &config.providers {
             let key = match &provider.credential {
                 Credential::Env { var } => secrets.variable(var).map(|value| (var.clone(), value)),
