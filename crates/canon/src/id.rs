@@ -83,16 +83,20 @@ impl RequestId {
     pub const fn number(self) -> u64 {
         self.0
     }
+
+    /// The id as it is written, in ASCII. By hand: it stands on every line of the log.
+    pub fn text(self) -> [u8; 20] {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = *b"req_0000000000000000";
+        let digits = text[4..].iter_mut().rev();
+        digits.enumerate().for_each(|(place, digit)| *digit = HEX[(self.0 >> (4 * place)) as usize & 15]);
+        text
+    }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        // By hand: it stands on every line of the log.
-        let mut text = *b"req_0000000000000000";
-        let digits = text[4..].iter_mut().rev();
-        digits.enumerate().for_each(|(place, digit)| *digit = HEX[(self.0 >> (4 * place)) as usize & 15]);
-        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        f.write_str(str::from_utf8(&self.text()).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -118,15 +118,6 @@ impl Reply {
         out.push(Delta::Finish(Box::new(finish)));
         out.push(Delta::End);
     }
-
-    /// Whether there is no call, no text that shows and nothing of an unknown kind.
-    pub fn is_empty(&self) -> bool {
-        self.blocks.iter().all(|block| match block.block {
-            Block::Text | Block::Refusal => block.body.is_blank(),
-            Block::Thinking | Block::Redacted(_) => true,
-            Block::Call { .. } | Block::Opaque(_) => false,
-        })
-    }
 }
 
 impl ReplyBlock {

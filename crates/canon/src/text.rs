@@ -73,15 +73,22 @@ impl Text {
 
     /// Whether there is nothing but white space.
     pub fn is_blank(&self) -> bool {
-        match self.form {
-            Form::Plain => self.bytes.trim_ascii().is_empty(),
-            Form::Escaped => self.bytes.is_empty() || self.read().trim().is_empty(),
+        match (self.form, self.bytes.first()) {
+            (_, None) => true,
+            (Form::Plain, _) => self.bytes.trim_ascii().is_empty(),
+            (Form::Escaped, Some(b'!'..=b'[' | b']'..=b'~')) => false,
+            (Form::Escaped, _) => self.read().trim().is_empty(),
         }
     }
 
     /// Whether the text is exactly `word`; allocates only if the text is escaped.
     pub fn is(&self, word: &str) -> bool {
-        *self.bytes == *word.as_bytes() || (self.form == Form::Escaped && self.read() == word)
+        *self.bytes == *word.as_bytes() || (self.has_escapes() && self.read() == word)
+    }
+
+    /// Whether the characters meant are others than those that are stored.
+    fn has_escapes(&self) -> bool {
+        self.form == Form::Escaped && self.bytes.contains(&b'\\')
     }
 
     /// How many bytes it takes where it lies; an upper bound of nothing, a good guess of its length.
@@ -103,7 +110,11 @@ impl Default for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        (self.form == other.form && self.bytes == other.bytes) || self.read() == other.read()
+        match self.bytes == other.bytes {
+            true if self.form == other.form => true,
+            _ if self.has_escapes() || other.has_escapes() => self.read() == other.read(),
+            alike => alike,
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub use ask::{Ask, now};
 pub use client::refuse;
 pub use headers::event_stream;
 pub use mending::toolbox;
-pub use pump::{ReplyBody, respond};
+pub use pump::{ReplyBody, Work, respond};
 pub use sink::Sink;
 pub use thinking::is_asked_for as is_thinking_asked_for;
 pub use trace::Trace;
@@ -43,13 +43,13 @@ use crate::upstream::Backend;
 use canon::trace::SpanId;
 
 /// Answers a request: by a stream or whole, as the client asked.
-pub async fn run(ask: Arc<Ask>, sink: Sink) {
+pub fn run(ask: Arc<Ask>, sink: Sink) -> Work {
     if ask.config().providers.is_empty() {
-        Box::pin(welcome::run(ask, sink)).await;
+        Box::pin(welcome::run(ask, sink))
     } else if ask.stream {
-        Box::pin(stream::run(ask, sink)).await;
+        Box::pin(stream::run(ask, sink))
     } else {
-        Box::pin(plain::run(ask, sink)).await;
+        Box::pin(plain::run(ask, sink))
     }
 }
 

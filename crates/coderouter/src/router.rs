@@ -23,7 +23,7 @@ use routing::rates::{self, Priority};
 use routing::view::View;
 use routing::{auto_router, privacy};
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -64,7 +64,7 @@ pub struct Setup {
     pub auto_router: Option<auto_router::CompiledRules>,
     /// The rules for what must stay local.
     pub local_only: privacy::CompiledRules,
-    backends: HashMap<ProviderName, Arc<Backend>>,
+    backends: BTreeMap<ProviderName, Arc<Backend>>,
     redactor: Arc<Redactor>,
     /// The configuration as it was declared, without what was learned.
     declared: Config,
@@ -306,7 +306,7 @@ impl Setup {
     ) -> anyhow::Result<Self> {
         let mut config = declared.clone();
         ledger.apply(&mut config);
-        let mut backends = HashMap::new();
+        let mut backends = BTreeMap::new();
         for provider in &config.providers {
             let key = match &provider.credential {
                 Credential::Env { var } => keys.get(var).and_then(Key::new),

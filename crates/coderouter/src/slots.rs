@@ -159,8 +159,9 @@ pub async fn place(
             break None;
         }
         let until = until.map_or(end, |until| until.min(end));
-        // Asked again either way: what was waited for may have come, or be no longer worth it.
-        tokio::time::timeout_at(until.into(), given_back).await.ok();
+        // Asked again either way: what was waited for may have come, or be no longer worth it. Boxed, as is what moves
+        // prompts: few requests wait here, and the state would else lie in every exchange.
+        Box::pin(tokio::time::timeout_at(until.into(), given_back)).await.ok();
     };
     let habits = server.state().table.habits(&asking);
     let held = match pin {
@@ -168,7 +169,8 @@ pub async fn place(
             let held = Arc::new(Held::new(&server, pin.slot));
             // Nobody may use it while its prompt is copied: at the server the copy would have to wait.
             let _source = pin.source().map(|slot| Held::new(&server, slot));
-            moving::run(router, backend, &server, &held, &pin.steps).await.then_some(held)
+            let moved = Box::pin(moving::run(router, backend, &server, &held, &pin.steps));
+            moved.await.then_some(held)
         }
         None => None,
     };

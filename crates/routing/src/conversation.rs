@@ -31,15 +31,31 @@ pub struct Hints<'a> {
 }
 
 impl<'a> Hints<'a> {
-    /// Reads the hints from a request's headers; names are asked for in lower case.
-    pub fn read(header: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let said = |name| header(name).map(str::trim).filter(|value| !value.is_empty());
+    /// Reads the hints from a request's headers: names in lower case, and what gives their values. Of headers of one
+    /// name the first one counts.
+    pub fn read<V: FnOnce() -> &'a str>(headers: impl IntoIterator<Item = (&'a str, V)>) -> Self {
+        let mut sessions = [None; 3];
+        let (mut request_class, mut agent_type, mut agent_id, mut compaction) = (None, None, None, None);
+        for (name, value) in headers {
+            let place = match name {
+                "x-claude-code-session-id" => &mut sessions[0],
+                "session-id" => &mut sessions[1],
+                "x-session-id" => &mut sessions[2],
+                "x-claude-code-request-class" => &mut request_class,
+                "x-claude-code-agent-type" => &mut agent_type,
+                "x-claude-code-agent-id" => &mut agent_id,
+                "x-claude-code-compaction" => &mut compaction,
+                _ => continue,
+            };
+            place.get_or_insert_with(|| value().trim());
+        }
+        let said = |value: Option<&'a str>| value.filter(|value| !value.is_empty());
         Self {
-            session: ["x-claude-code-session-id", "session-id", "x-session-id"].into_iter().find_map(said),
-            request_class: said("x-claude-code-request-class"),
-            agent_type: said("x-claude-code-agent-type"),
-            agent_id: said("x-claude-code-agent-id"),
-            compaction: said("x-claude-code-compaction").is_some_and(is_yes),
+            session: sessions.into_iter().find_map(said),
+            request_class: said(request_class),
+            agent_type: said(agent_type),
+            agent_id: said(agent_id),
+            compaction: said(compaction).is_some_and(is_yes),
         }
     }
 
@@ -186,8 +202,8 @@ mod tests {
     #[test]
     fn slots_are_those_of_the_python_program() {
         let of = |headers: &[(&str, &'static str)]| {
-            let find = |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-            Conversation::of(&Request::new(Dialect::Anthropic), &Hints::read(find))
+            let hints = Hints::read(headers.iter().map(|(name, value)| (*name, || *value)));
+            Conversation::of(&Request::new(Dialect::Anthropic), &hints)
         };
         let session = ("x-claude-code-session-id", "S1");
         assert_eq!(of(&[session]).slot(slots(4)), 1);
@@ -206,9 +222,7 @@ mod tests {
 
     #[test]
     fn a_compaction_is_told_in_many_words() {
-        let of = |value: &'static str| {
-            Hints::read(|name| (name == "x-claude-code-compaction").then_some(value)).compaction
-        };
+        let of = |value: &'static str| Hints::read([("x-claude-code-compaction", || value)]).compaction;
         assert!(["1", " true ", "YES", "on"].into_iter().all(of));
         assert!(!["", "0", "false", "no", "off", "2", "truely"].into_iter().any(of));
     }

@@ -75,9 +75,7 @@ impl View {
             let excluded = record.exclusion.excluded()?;
             Some((name.clone(), excluded.profile.clone()))
         });
-        let mut excluded: Vec<_> = excluded.collect();
-        excluded.sort_unstable();
-        excluded
+        excluded.collect()
     }
 
     /// The profile by whose settings a provider is brought back; none where it is not out.

@@ -21,7 +21,7 @@ pub use self::snapshot::RateSnapshot;
 use self::meter::Meter;
 use canon::config::Limits;
 use canon::id::ProviderName;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -61,7 +61,7 @@ pub enum Wait {
 /// All providers' meters. Memory is bounded for each of them.
 #[derive(Debug, Default)]
 pub struct Rates {
-    meters: Mutex<HashMap<ProviderName, Arc<Mutex<Meter>>>>,
+    meters: Mutex<BTreeMap<ProviderName, Arc<Mutex<Meter>>>>,
 }
 
 impl Rates {
@@ -107,10 +107,7 @@ impl Rates {
         let meters: Vec<_> =
             self.lock().iter().map(|(name, meter)| (name.clone(), Arc::clone(meter))).collect();
         let kept = |meter: &Mutex<Meter>| lock(meter).snapshot(now, wall);
-        let mut all: Vec<_> =
-            meters.into_iter().filter_map(|(name, meter)| kept(&meter).map(|kept| (name, kept))).collect();
-        all.sort_by(|(one, _), (other, _)| one.cmp(other));
-        all
+        meters.into_iter().filter_map(|(name, meter)| kept(&meter).map(|kept| (name, kept))).collect()
     }
 
     /// Takes over what an earlier run kept.
@@ -136,7 +133,7 @@ impl Rates {
     }
 
     /// A panic under this lock can only come from the allocator; the map is whole.
-    fn lock(&self) -> MutexGuard<'_, HashMap<ProviderName, Arc<Mutex<Meter>>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ProviderName, Arc<Mutex<Meter>>>> {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,13 +20,13 @@ pub use samples::{
 use canon::config::Config;
 use canon::id::{ProfileName, ProviderName};
 use samples::ByMode;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 /// The samples of every provider, and the demotions of every adaptive profile.
 #[derive(Clone, Debug, Default)]
 pub struct Speeds {
-    providers: HashMap<ProviderName, Samples>,
+    providers: BTreeMap<ProviderName, Samples>,
     ranks: HashMap<ProfileName, ByMode<Ranks>>,
 }
 

@@ -33,7 +33,7 @@ use canon::request::Request;
 use canon::target::Droppable;
 use homes::Homes;
 use refusals::Refusals;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is remembered.
@@ -53,7 +53,7 @@ pub struct View {
 /// What is remembered of providers and conversations, while the lock is held.
 #[derive(Debug, Default)]
 pub struct Memory {
-    pub(crate) records: HashMap<ProviderName, Record>,
+    pub(crate) records: BTreeMap<ProviderName, Record>,
     pub(crate) speeds: Speeds,
     pub(crate) drift: Windows,
     pub(crate) refusals: Refusals,

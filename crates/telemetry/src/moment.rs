@@ -15,13 +15,15 @@ pub(crate) fn write_rfc3339(at: SystemTime, out: &mut Vec<u8>) {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (days, second) = (since.as_secs() / DAY, since.as_secs() % DAY);
     let (year, month, day) = civil(days);
-    let (hour, minute, second, millis) =
-        (second / 3600, second / 60 % 60, second % 60, since.subsec_millis());
-    let parts = [(year, 4, b'-'), (month, 2, b'-'), (day, 2, b'T'), (hour, 2, b':'), (minute, 2, b':')];
-    for (number, width, end) in parts.into_iter().chain([(second, 2, b'.'), (millis.into(), 3, b'Z')]) {
-        padded(number, width, out);
-        out.push(end);
-    }
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    write_digits(year, &mut text[..4]);
+    write_digits(month, &mut text[5..7]);
+    write_digits(day, &mut text[8..10]);
+    write_digits(second / 3600, &mut text[11..13]);
+    write_digits(second / 60 % 60, &mut text[14..16]);
+    write_digits(second % 60, &mut text[17..19]);
+    write_digits(since.subsec_millis().into(), &mut text[20..23]);
+    out.extend_from_slice(&text);
 }
 
 /// A moment as `2026-02-03T04:05:06.789Z`.
@@ -31,9 +33,14 @@ pub(crate) fn rfc3339(at: SystemTime) -> String {
     out.into_iter().map(char::from).collect()
 }
 
-/// Appends so many digits of a number. By hand: every line has seven, and formatting them was much of its cost.
-fn padded(number: u64, width: u32, out: &mut Vec<u8>) {
-    out.extend((0..width).rev().map(|place| b'0' + (number / 10_u64.pow(place) % 10) as u8));
+/// Writes as many digits of a number as there is room for. By hand: every line has seven numbers, and formatting them
+/// was much of its cost.
+fn write_digits(number: u64, out: &mut [u8]) {
+    let mut rest = number;
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
 }
 
 /// Appends the time of day at a place as `04:05:06`.

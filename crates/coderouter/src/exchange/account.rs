@@ -43,8 +43,8 @@ pub struct Account {
 impl Account {
     /// The account of an answer to a request, before anything of it has come.
     pub fn begun(ask: &Ask) -> Self {
-        let watched = ask.plan.profile.drift.action != DriftAction::Off;
-        let request = ask.request().filter(|_| watched);
+        let is_watched = ask.plan.profile.drift.action != DriftAction::Off;
+        let request = if is_watched { ask.request() } else { None };
         Self { listener: request.map(|request| Box::new(Listener::new(&request))), ..Self::default() }
     }
 

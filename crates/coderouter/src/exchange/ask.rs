@@ -61,6 +61,8 @@ pub struct Ask {
     pub query: Option<String>,
     /// Its headers.
     pub headers: HeaderMap,
+    /// How many headers its client sent.
+    pub header_count: usize,
     /// Which session it belongs to.
     pub conversation: Conversation,
     /// Whom to ask, in which order, and why.

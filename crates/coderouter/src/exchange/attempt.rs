@@ -14,7 +14,7 @@ use canon::event::Fact;
 use canon::fault::{Fault, FaultKind, Phase};
 use canon::request::Request;
 use canon::target::{Droppable, Target};
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use routing::context::trim::{Cut, Trimmed};
 use routing::context::{Judgement, Room, Standing};
 use routing::estimate::ToolContent;
@@ -96,9 +96,8 @@ pub fn shape(attempt: Attempt<'_>, model: Option<&str>, place: Place) -> Result<
 /// The place of a request at a server whose slots are handed out; it may have to be waited for.
 pub async fn place(ask: &Ask, backend: &Arc<Backend>) -> Place {
     match ask.request() {
-        // Boxed: few requests wait here, and the state would else lie in every exchange.
         Some(request) if has_table(&backend.provider) => {
-            Box::pin(slots::place(&ask.router, backend, &request, ask.conversation, ask.priority)).await
+            slots::place(&ask.router, backend, &request, ask.conversation, ask.priority).await
         }
         _ => Place::default(),
     }
@@ -318,14 +317,14 @@ pub fn drop_betas(headers: &mut HeaderMap, dropped: &[Droppable]) {
 }
 
 /// Headers of the client that a backend of its own dialect may see.
-pub fn native_headers(from: &HeaderMap, anthropic_host: bool) -> HeaderMap {
-    let mut to = HeaderMap::new();
-    for (name, value) in from {
-        let name_text = name.as_str();
-        let own = name_text.starts_with("anthropic-");
-        if own || (anthropic_host && (name_text == "x-app" || name_text.starts_with("x-claude-code-"))) {
-            to.append(name.clone(), value.clone());
-        }
-    }
-    to
+pub fn native_headers(
+    from: &HeaderMap,
+    anthropic_host: bool,
+) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let is_shown = move |name: &str| {
+        let own = name.starts_with("anthropic-");
+        own || (anthropic_host && (name == "x-app" || name.starts_with("x-claude-code-")))
+    };
+    let shown = from.iter().filter(move |(name, _)| is_shown(name.as_str()));
+    shown.map(|(name, value)| (name.clone(), value.clone()))
 }

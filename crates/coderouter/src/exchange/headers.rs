@@ -2,7 +2,6 @@
 
 use canon::fault::Fault;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// Longest wait that is told to a client; absurd values of a backend are cut to it.
@@ -13,6 +12,23 @@ const PASSED: [&str; 2] = ["request-id", "openai-processing-ms"];
 
 /// Beginnings of such headers.
 const PASSED_PREFIXES: [&str; 2] = ["anthropic-ratelimit-", "x-ratelimit-"];
+
+/// The request's id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The profile it went by.
+pub const PROFILE: HeaderName = HeaderName::from_static("x-coderouter-profile");
+/// Who answered.
+pub const PROVIDER: HeaderName = HeaderName::from_static("x-coderouter-provider");
+/// The model that answered, in the backend's words.
+pub const MODEL: HeaderName = HeaderName::from_static("x-coderouter-model");
+/// What could not be said to the backend.
+pub const LOSS: HeaderName = HeaderName::from_static("x-coderouter-loss");
+/// How the prompt stands to the model's window.
+pub const CONTEXT_BUDGET: HeaderName = HeaderName::from_static("x-coderouter-context-budget");
+/// How badly the provider's answers have changed.
+pub const DRIFT: HeaderName = HeaderName::from_static("x-coderouter-drift");
+/// The output in tokens that the budget still bought.
+pub const MAX_TOKENS: HeaderName = HeaderName::from_static("x-coderouter-max-tokens");
 
 /// Marks a stream of events.
 pub fn event_stream(headers: &mut HeaderMap) {
@@ -37,17 +53,20 @@ pub fn retry(headers: &mut HeaderMap, fault: &Fault) {
 }
 
 /// Adds a header whose value comes from names and lists; what can't stand in a header becomes `_`.
-pub fn note(headers: &mut HeaderMap, name: &'static str, value: &str) {
+pub fn note(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     const LONGEST: usize = 1_000;
-    let stands = |c: char| c.is_ascii_graphic() || c == ' ';
-    let clean: Cow<'_, str> = if value.len() <= LONGEST && value.chars().all(stands) {
-        value.into()
-    } else {
-        value.chars().take(LONGEST).map(|c| if stands(c) { c } else { '_' }).collect()
+    let fits = value.len() <= LONGEST && !value.contains('\t');
+    let value = match HeaderValue::from_str(value) {
+        Ok(value) if fits => value,
+        _ => {
+            let stands = |c: char| c.is_ascii_graphic() || c == ' ';
+            let clean: String =
+                value.chars().take(LONGEST).map(|c| if stands(c) { c } else { '_' }).collect();
+            let Ok(value) = HeaderValue::from_str(&clean) else { return };
+            value
+        }
     };
-    if let Ok(value) = HeaderValue::from_str(&clean) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
+    headers.insert(name, value);
 }
 
 /// Copies what a client of the backend's own dialect may see, freed of secrets; what is no text stays behind.
@@ -117,7 +136,11 @@ mod tests {
     #[test]
     fn notes_hold_no_line_ends() {
         let mut headers = HeaderMap::new();
-        note(&mut headers, "x-coderouter-model", "a\r\nb: c");
-        assert_eq!(headers["x-coderouter-model"], "a__b: c");
+        for (value, expect) in [("a\r\nb: c", "a__b: c"), ("a\tb", "a_b"), ("\u{e9}", "_"), ("a b", "a b")] {
+            note(&mut headers, MODEL, value);
+            assert_eq!(headers[MODEL], expect);
+        }
+        note(&mut headers, MODEL, &"x".repeat(2_000));
+        assert_eq!(headers[MODEL].len(), 1_000);
     }
 }

@@ -134,9 +134,9 @@ async fn once(
         trail.model(model);
     }
     let mended = mend(attempt, &mut deltas, trail, complaint)?;
-    let (reply, mut account) = settle(ask, &deltas);
+    let mut account = accounted(ask, &deltas);
     account.model = model;
-    if reply.is_empty() && !trail.accepts_empty() {
+    if !account.has_substance && !trail.accepts_empty() {
         *spent = account;
         return Err(Fault::new(FaultKind::Empty, "the answer had no text and no call"));
     }
@@ -144,7 +144,7 @@ async fn once(
         Spoken::Json(seen) if shaped.native && seen.relayable && !filtered && !mended => {
             relabelled(ask, &body, &seen)
         }
-        _ => codec::encode_reply(ask.wire, &reply, &ask.voice(), backend.wire.into()),
+        _ => codec::encode_reply(ask.wire, &collected(&deltas), &ask.voice(), backend.wire.into()),
     };
     Ok((body, account))
 }
@@ -179,7 +179,7 @@ fn salvaged(attempt: Attempt<'_>, fault: Fault, trail: &Trail) -> Result<(Bytes,
     let Some(said) = &fault.said else { return Err(fault) };
     let mut deltas = canon::delta::of_text(said);
     let mended = mend(Attempt { round: Round::Again, ..attempt }, &mut deltas, trail, &mut None)?;
-    let (reply, account) = settle(attempt.ask, &deltas);
+    let (reply, account) = (collected(&deltas), accounted(attempt.ask, &deltas));
     if !mended || !reply.blocks.iter().any(|block| matches!(block.block, Block::Call { .. })) {
         return Err(fault);
     }
@@ -238,15 +238,18 @@ fn read_stream(backend: &Backend, body: Bytes, deltas: &mut Vec<Delta>) -> Resul
     }
 }
 
-/// Collects the deltas and takes the facts from them.
-fn settle(ask: &Ask, deltas: &[Delta]) -> (Reply, Account) {
+/// The whole answer.
+fn collected(deltas: &[Delta]) -> Reply {
     let mut collector = Collector::default();
+    deltas.iter().for_each(|delta| collector.push(delta));
+    collector.finish()
+}
+
+/// What there is to tell of it.
+fn accounted(ask: &Ask, deltas: &[Delta]) -> Account {
     let mut account = Account::begun(ask);
-    for delta in deltas {
-        collector.push(delta);
-        account.observe(delta);
-    }
-    (collector.finish(), account)
+    deltas.iter().for_each(|delta| account.observe(delta));
+    account
 }
 
 /// The body as it came, with the model's name that the client asked for.

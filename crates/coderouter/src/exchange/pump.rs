@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// The exchange behind a response.
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A response body: whole, or made by an exchange that still runs.
 pub enum ReplyBody {
@@ -33,12 +33,9 @@ pub struct Pump {
 /// Runs an exchange until it knows what to answer.
 ///
 /// Dropping the future or the response's body stops the exchange where it is, and with it the backend.
-pub async fn respond<F>(exchange: impl FnOnce(Sink) -> F) -> Response<ReplyBody>
-where
-    F: Future<Output = ()> + Send + 'static,
-{
+pub async fn respond(exchange: impl FnOnce(Sink) -> Work) -> Response<ReplyBody> {
     let slot = Arc::new(Slot::default());
-    let mut work: Work = Box::pin(exchange(Sink::new(Arc::clone(&slot))));
+    let mut work = exchange(Sink::new(Arc::clone(&slot)));
     let mut running = true;
     let response = poll_fn(|cx| {
         running = running && work.as_mut().poll(cx).is_pending();

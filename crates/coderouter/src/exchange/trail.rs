@@ -15,7 +15,7 @@ use canon::id::ProviderName;
 use canon::target::Droppable;
 use canon::trace::SpanId;
 use ending::Sum;
-use http::HeaderMap;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use routing::claim::{Claim, Ending};
 use routing::context::BudgetStatus;
 use routing::cost::Bill;
@@ -204,29 +204,35 @@ impl Trail {
 
     /// The headers of an answer as far as it is known who gives it.
     pub fn headers(&self) -> HeaderMap {
-        let mut headers = self.passed.clone();
-        headers::note(&mut headers, "x-request-id", &self.ask.id.to_string());
-        headers::note(&mut headers, "x-coderouter-profile", self.ask.plan.profile.name.as_str());
+        // The library reads the connection's next request into the same map, and it will have as many. A stream keeps
+        // the map for long, though.
+        let room = if self.ask.stream { 0 } else { self.ask.header_count };
+        let mut headers = HeaderMap::with_capacity(room);
+        headers.extend(self.passed.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if let Ok(id) = HeaderValue::from_bytes(&self.ask.id.text()) {
+            headers.insert(headers::REQUEST_ID, id);
+        }
+        headers::note(&mut headers, headers::PROFILE, self.ask.plan.profile.name.as_str());
         if let Some(provider) = &self.provider {
-            headers::note(&mut headers, "x-coderouter-provider", provider.as_str());
+            headers::note(&mut headers, headers::PROVIDER, provider.as_str());
         }
         if let Some(model) = &self.model {
-            headers::note(&mut headers, "x-coderouter-model", model);
+            headers::note(&mut headers, headers::MODEL, model);
         }
         if !self.losses.is_empty() {
-            headers::note(&mut headers, "x-coderouter-loss", &self.losses.join(", "));
+            headers::note(&mut headers, headers::LOSS, &self.losses.join(", "));
         }
         if let Some(status) = self.context {
-            headers::note(&mut headers, "x-coderouter-context-budget", status.word());
+            headers::note(&mut headers, headers::CONTEXT_BUDGET, status.word());
         }
         if let Some(drift) = self.drift {
-            headers::note(&mut headers, "x-coderouter-drift", drift.word());
+            headers::note(&mut headers, headers::DRIFT, drift.word());
         }
         if let Some(lowered) = self.lowered_output() {
-            headers::note(&mut headers, "x-coderouter-max-tokens", &lowered.to_string());
+            headers::note(&mut headers, headers::MAX_TOKENS, &lowered.to_string());
         }
         for (name, value) in self.hops.headers() {
-            headers::note(&mut headers, name, &value);
+            headers::note(&mut headers, HeaderName::from_static(name), &value);
         }
         headers
     }

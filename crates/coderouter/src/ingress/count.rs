@@ -9,7 +9,6 @@ use canon::request::Request;
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
-use routing::conversation::Hints;
 use routing::estimate::{ToolContent, estimate_tokens};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,7 +47,7 @@ impl Ingress {
 /// has none, or where nobody can tell the chain.
 fn tokenizer(setup: &Setup, request: &Request, headers: &HeaderMap) -> Option<PathBuf> {
     let config = &setup.config;
-    let hints = Hints::read(|name| model::header(headers, name));
+    let hints = model::hints(headers);
     let selected = model::select(setup, request, headers, &hints).ok()?;
     let first = config.chain(&selected.profile).find(|provider| config.allow_paid || !provider.paid)?;
     first.tokenizer.clone()

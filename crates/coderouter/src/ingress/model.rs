@@ -5,14 +5,14 @@ use super::{Ingress, Shape, body, json, refused};
 use crate::exchange::{self, Ask, ReplyBody, Trace};
 use crate::router::Setup;
 use bytes::Bytes;
-use canon::config::Profile;
+use canon::config::{Credential, Profile, Provider, ProviderKind};
 use canon::event::{Fact, RequestShape};
 use canon::fault::Fault;
 use canon::id::RequestId;
 use canon::moment::Now;
 use canon::request::Request;
 use canon::text::Text;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{AsHeaderName, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
@@ -31,6 +31,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime};
 use wire::anthropic;
 use wire::codec::{self, Wire};
+
+/// Names the profile.
+const PROFILE: HeaderName = HeaderName::from_static("x-coderouter-profile");
+
+/// Names the mode that leads to the profile.
+const MODE: HeaderName = HeaderName::from_static("x-coderouter-mode");
 
 impl Ingress {
     /// Answers a request for a completion.
@@ -52,7 +58,7 @@ impl Ingress {
         // What of them is needed the ask has: the head apart, the first content may be minutes away.
         drop((head, body));
         match ask {
-            Ok(ask) => exchange::respond(|sink| exchange::run(Arc::new(ask), sink)).await,
+            Ok(ask) => exchange::respond(|sink| exchange::run(ask, sink)).await,
             Err(fault) => self.invalid(wire, &fault, id),
         }
     }
@@ -65,7 +71,7 @@ impl Ingress {
         body: &Bytes,
         id: RequestId,
         started: Instant,
-    ) -> Result<Ask, Fault> {
+    ) -> Result<Arc<Ask>, Fault> {
         let now = Now { at: started, wall: SystemTime::now() };
         let considered = consider(&self.router.view, &setup, wire, head, body, now)?;
         let Considered { request, mut selected, verdict, pinned, conversation, priority, shape, plan } =
@@ -82,7 +88,7 @@ impl Ingress {
         }
         let backends =
             plan.attempts.iter().filter_map(|provider| setup.backend(&provider.name).cloned()).collect();
-        Ok(Ask {
+        Ok(Arc::new(Ask {
             model_json: quoted(request.model.as_ref()),
             router: Arc::clone(&self.router),
             has_cache_control: request.has_cache_control(),
@@ -105,12 +111,13 @@ impl Ingress {
             again: Mutex::new(None),
             tools: OnceLock::new(),
             query: head.uri.query().map(str::to_owned),
-            headers: kept(&head.headers),
+            header_count: head.headers.len(),
+            headers: kept(&head.headers, wire, &plan),
             trace: Trace::of(&head.headers, self.router.recorder().recorded()),
             conversation,
             plan: Arc::new(plan),
             backends,
-        })
+        }))
     }
 
     /// Tells what led to the profile.
@@ -197,7 +204,7 @@ pub(super) fn consider(
     now: Now,
 ) -> Result<Considered, Fault> {
     let request = codec::decode_request(wire, body)?;
-    let hints = Hints::read(|name| header(&head.headers, name));
+    let hints = hints(&head.headers);
     let selected = select(setup, &request, &head.headers, &hints)?;
     let verdict = guards::judge(&request, &selected.profile);
     let pinned = privacy::judge(&request, &setup.local_only);
@@ -233,8 +240,8 @@ pub(super) fn select(
         model.as_deref().and_then(|model| model.strip_prefix(PROFILE_MODEL_PREFIX)).map(str::to_owned);
     let ask = ProfileAsk {
         body: request.profile.as_ref(),
-        header: header(headers, "x-coderouter-profile").or(model.as_deref()),
-        mode: header(headers, "x-coderouter-mode"),
+        header: header(headers, PROFILE).or(model.as_deref()),
+        mode: header(headers, MODE),
     };
     let auto = || {
         let tool_content = ToolContent::under(&setup.config);
@@ -275,13 +282,16 @@ fn quoted(model: Option<&Text>) -> Bytes {
     quoted.into()
 }
 
-/// Copies of the headers that a backend may get to see. As they came they are ranges of the buffer that the request
-/// was read into, and would keep it, body and all, for as long as the answer takes.
-fn kept(headers: &HeaderMap) -> HeaderMap {
-    let wanted = |name: &str| {
-        let prefixes = ["anthropic-", "x-claude-code-"];
-        prefixes.iter().any(|prefix| name.starts_with(prefix))
-            || ["authorization", "x-api-key", "x-app"].contains(&name)
+/// Copies of the headers that a backend of the plan may get to see. As they came they are ranges of the buffer that the
+/// request was read into, and would keep it, body and all, for as long as the answer takes.
+fn kept(headers: &HeaderMap, wire: Wire, plan: &Plan) -> HeaderMap {
+    let is_one = |fits: fn(&Provider) -> bool| plan.attempts.iter().any(|provider| fits(provider));
+    let has_guest = is_one(|provider| provider.credential == Credential::Client);
+    let is_native = wire == Wire::Anthropic && is_one(|provider| provider.kind == ProviderKind::Anthropic);
+    let wanted = |name: &str| match name {
+        "authorization" | "x-api-key" => has_guest,
+        "x-app" => is_native,
+        _ => is_native && ["anthropic-", "x-claude-code-"].iter().any(|prefix| name.starts_with(prefix)),
     };
     let copied = headers.iter().filter(|(name, _)| wanted(name.as_str())).filter_map(|(name, value)| {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
@@ -294,6 +304,12 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// What the headers say about the conversation.
+pub(super) fn hints(headers: &HeaderMap) -> Hints<'_> {
+    Hints::read(headers.iter().map(|(name, value)| (name.as_str(), || value.to_str().unwrap_or(""))))
+}
+
+/// The text of a header that says something.
+pub(super) fn header(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
 }

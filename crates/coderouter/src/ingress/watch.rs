@@ -39,7 +39,7 @@ impl Ingress {
             }
         };
         let router = Arc::clone(&self.router);
-        exchange::respond(|sink| watching::follow(router, filter, sink)).await
+        exchange::respond(|sink| Box::pin(watching::follow(router, filter, sink))).await
     }
 
     /// A file of the dashboard.

@@ -12,7 +12,7 @@ use canon::config::{Provider, ProviderKind};
 use canon::fault::{Fault, FaultKind, Phase};
 use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Backend {
     pub wire: Wire,
     pub(super) pool: Arc<Pool>,
     pub(super) listing: Listing,
-    path: String,
+    target: Uri,
     models_path: String,
     host: HeaderValue,
     key: Option<Key>,
@@ -73,7 +73,7 @@ impl Backend {
         };
         Ok(Self {
             wire,
-            path: provider.endpoint.join(path),
+            target: provider.endpoint.join(path).parse().unwrap_or_default(),
             models_path: provider.endpoint.join("/models"),
             host: HeaderValue::try_from(provider.endpoint.authority())?,
             pool: pool.unwrap_or_default(),
@@ -194,8 +194,8 @@ impl Backend {
         let mut request = Request::new(Full::new(call.body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = match call.query {
-            Some(query) => format!("{}?{query}", self.path).parse().unwrap_or_default(),
-            None => self.path.parse().unwrap_or_default(),
+            Some(query) => format!("{}?{query}", self.target.path()).parse().unwrap_or_default(),
+            None => self.target.clone(),
         };
         let headers = request.headers_mut();
         headers.reserve(call.headers.len() + 8);

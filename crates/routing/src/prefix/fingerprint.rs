@@ -42,7 +42,7 @@ impl Part {
 /// A prompt as digests of its beginnings. Cloning copies nothing.
 #[derive(Clone, Debug)]
 pub struct Fingerprint {
-    marks: Arc<[Mark]>,
+    marks: Arc<Vec<Mark>>,
     turns: usize,
 }
 
@@ -60,7 +60,11 @@ impl Fingerprint {
     /// The fingerprint of what a provider gets. Markers, ids and what the model thought are no part of it: they move
     /// without harm.
     pub fn of(request: &Request) -> Self {
-        let mut writer = Writer { marks: Vec::new(), digest: Digest::default(), at: 0, part: Part::System };
+        // Hardly more than there will be: the body has all of the prompt.
+        let room =
+            request.source.as_ref().map_or(0, |source| source.body.len() / STRETCH) + request.messages.len();
+        let marks = Vec::with_capacity(room.min(MARKS_LIMIT));
+        let mut writer = Writer { marks, digest: Digest::default(), at: 0, part: Part::System };
         prompt::measure_system(request, ToolContent::Counted, &mut writer);
         let turns = &request.messages;
         let front = turns.iter().take_while(|turn| is_instruction(turn.role)).count();

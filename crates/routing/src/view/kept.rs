@@ -26,10 +26,7 @@ impl View {
             let failures = record.health.failures_in_row();
             (name.clone(), Kept { failures, exclusion: record.exclusion.snapshot() })
         });
-        let mut all: Vec<_> = kept.filter(|(_, kept)| *kept != Kept::default()).collect();
-        drop(memory);
-        all.sort_by(|(one, _), (other, _)| one.cmp(other));
-        all
+        kept.filter(|(_, kept)| *kept != Kept::default()).collect()
     }
 
     /// Takes over what an earlier run kept of a provider. What has been seen of it since counts more.

@@ -6,7 +6,7 @@ use crate::moment::write_rfc3339;
 use crate::redact::Redactor;
 use canon::escape::escape_into;
 use canon::event::{Event, Fact, Level};
-use canon::id::ProviderName;
+use canon::id::{ProviderName, RequestId};
 use canon::money::Usd;
 use std::io::Write;
 use std::time::Duration;
@@ -26,8 +26,8 @@ pub fn write_json(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
         write_field(&field, redactor, out);
     }
     if let Some(request) = event.request {
-        // Writing to a vector can't fail.
-        let _ = write!(out, r#","request_id":"{request}""#);
+        out.push(b',');
+        write_request(request, out);
     }
     out.extend_from_slice(b"}\n");
 }
@@ -42,9 +42,10 @@ pub fn write_fields(event: &Event, redactor: &Redactor, out: &mut Vec<u8>) {
         write_field(&field, redactor, out);
     }
     if let Some(request) = event.request {
-        let comma = if out.ends_with(b"{") { "" } else { "," };
-        // Writing to a vector can't fail.
-        let _ = write!(out, r#"{comma}"request_id":"{request}""#);
+        if !out.ends_with(b"{") {
+            out.push(b',');
+        }
+        write_request(request, out);
     }
     out.push(b'}');
 }
@@ -69,6 +70,12 @@ fn word(level: Level) -> &'static str {
     }
 }
 
+fn write_request(request: RequestId, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#""request_id":""#);
+    out.extend_from_slice(&request.text());
+    out.push(b'"');
+}
+
 /// Keys are words of our own that need no escape.
 fn write_field((key, value): &Field<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
     out.push(b'"');
@@ -78,6 +85,7 @@ fn write_field((key, value): &Field<'_>, redactor: &Redactor, out: &mut Vec<u8>)
 }
 
 fn write_value(value: &Value<'_>, redactor: &Redactor, out: &mut Vec<u8>) {
+    // Writing to a vector can't fail.
     let _ = match value {
         Value::Absent => return out.extend_from_slice(b"null"),
         Value::Flag(true) => return out.extend_from_slice(b"true"),

@@ -1,13 +1,14 @@
 //! Reads a JSON text once, from front to back, and hands out slices of it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 use canon::text::{Json, Text};
 
 use super::key::{Key, Kind};
 use super::problem::Problem;
-use super::scan::{Cursor, Flaw, Inside};
+use super::scan::{Cursor, Inside};
 
 /// A one-pass reader that validates what it passes over.
 ///
@@ -31,16 +32,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The kind of the next value, which is not taken.
+    #[inline]
     pub fn kind(&mut self) -> Kind {
-        match self.cursor.peek() {
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            b'"' => Kind::Text,
-            b'-' | b'0'..=b'9' => Kind::Number,
-            b't' | b'f' => Kind::Bool,
-            b'n' => Kind::Null,
-            _ => Kind::Nothing,
-        }
+        Kind::of(self.cursor.peek())
     }
 
     /// Where the next value, or the next comma or bracket, begins.
@@ -65,9 +59,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The problem that something else than `wanted` comes next.
-    pub fn mismatch(&mut self, wanted: &str) -> Problem {
+    #[cold]
+    pub fn mismatch(&mut self, wanted: impl fmt::Display) -> Problem {
         match self.kind() {
-            Kind::Nothing => problem(self.cursor.flaw("expected a value")),
+            Kind::Nothing => self.cursor.problem("expected a value"),
             found => self.problem(format!("expected {wanted}, found {found}")),
         }
     }
@@ -81,7 +76,7 @@ impl<'a> Reader<'a> {
         mut field: impl FnMut(&mut Self, &Key<'a>) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         self.expect(Kind::Object)?;
-        self.cursor.enter().map_err(problem)?;
+        self.cursor.enter()?;
         if self.cursor.peek() == b'}' {
             self.cursor.leave();
             return Ok(());
@@ -104,7 +99,7 @@ impl<'a> Reader<'a> {
         mut item: impl FnMut(&mut Self, usize) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         self.expect(Kind::Array)?;
-        self.cursor.enter().map_err(problem)?;
+        self.cursor.enter()?;
         if self.cursor.peek() == b']' {
             self.cursor.leave();
             return Ok(());
@@ -124,9 +119,8 @@ impl<'a> Reader<'a> {
     /// If the next value is no string or not legal.
     pub fn text(&mut self) -> Result<Text, Problem> {
         self.expect(Kind::Text)?;
-        let start = self.cursor.at + 1;
-        let inside = self.cursor.string().map_err(problem)?;
-        Ok(Text::escaped(self.body.slice(start..inside.end)))
+        let inside = self.cursor.string()?;
+        Ok(Text::escaped(self.body.slice(inside.start..inside.end)))
     }
 
     /// Takes a string that is only compared: borrowed where it holds no escape.
@@ -135,9 +129,8 @@ impl<'a> Reader<'a> {
     /// If the next value is no string or not legal.
     pub fn word(&mut self) -> Result<Cow<'a, str>, Problem> {
         self.expect(Kind::Text)?;
-        let start = self.cursor.at + 1;
-        let inside = self.cursor.string().map_err(problem)?;
-        Ok(self.unescape(start, &inside))
+        let inside = self.cursor.string()?;
+        Ok(self.unescape(&inside))
     }
 
     /// Takes a number as it is written.
@@ -147,7 +140,7 @@ impl<'a> Reader<'a> {
     pub fn number(&mut self) -> Result<Json, Problem> {
         self.expect(Kind::Number)?;
         let start = self.cursor.at;
-        self.cursor.number().map_err(problem)?;
+        self.cursor.number()?;
         Ok(self.since(start))
     }
 
@@ -158,7 +151,7 @@ impl<'a> Reader<'a> {
     pub fn count(&mut self) -> Result<u64, Problem> {
         self.expect(Kind::Number)?;
         let start = self.cursor.at;
-        self.cursor.number().map_err(problem)?;
+        self.cursor.number()?;
         let digits = &self.text[start..self.cursor.at];
         digits
             .parse()
@@ -173,9 +166,9 @@ impl<'a> Reader<'a> {
     /// If the next value is neither.
     pub fn bool(&mut self) -> Result<bool, Problem> {
         self.expect(Kind::Bool)?;
-        let truth = self.cursor.peek() == b't';
-        self.cursor.scalar().map_err(problem)?;
-        Ok(truth)
+        let first = self.cursor.peek();
+        self.cursor.scalar(first)?;
+        Ok(first == b't')
     }
 
     /// Takes `null` and says so, or leaves what comes next.
@@ -183,9 +176,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If what begins like `null` is something else.
     pub fn null(&mut self) -> Result<bool, Problem> {
-        let null = self.kind() == Kind::Null;
+        let first = self.cursor.peek();
+        let null = Kind::of(first) == Kind::Null;
         if null {
-            self.cursor.scalar().map_err(problem)?;
+            self.cursor.scalar(first)?;
         }
         Ok(null)
     }
@@ -216,7 +210,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If it is not legal.
     pub fn skip(&mut self) -> Result<(), Problem> {
-        self.cursor.value().map_err(problem)
+        self.cursor.value()
     }
 
     /// The string under `name` in the object that comes next, which is not taken. Where the key comes first, as it
@@ -227,7 +221,7 @@ impl<'a> Reader<'a> {
     pub fn glance(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, Problem> {
         let mut ahead = *self;
         ahead.expect(Kind::Object)?;
-        ahead.cursor.enter().map_err(problem)?;
+        ahead.cursor.enter()?;
         if ahead.cursor.peek() == b'}' {
             return Ok(None);
         }
@@ -255,24 +249,27 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline]
     fn expect(&mut self, wanted: Kind) -> Result<(), Problem> {
-        if self.kind() == wanted { Ok(()) } else { Err(self.mismatch(&wanted.to_string())) }
+        if self.kind() == wanted { Ok(()) } else { Err(self.mismatch(wanted)) }
     }
 
     fn key(&mut self) -> Result<Key<'a>, Problem> {
-        let (start, inside) = self.cursor.key().map_err(problem)?;
-        Ok(Key::new(self.body, start..inside.end, self.unescape(start, &inside)))
+        let inside = self.cursor.key()?;
+        Ok(Key::new(self.body, inside.start..inside.end, self.unescape(&inside)))
     }
 
-    fn unescape(&self, start: usize, inside: &Inside) -> Cow<'a, str> {
+    #[inline]
+    fn unescape(&self, inside: &Inside) -> Cow<'a, str> {
         if inside.escaped {
-            canon::escape::unescape(&self.body[start..inside.end])
+            canon::escape::unescape(&self.body[inside.start..inside.end])
         } else {
-            Cow::Borrowed(&self.text[start..inside.end])
+            Cow::Borrowed(&self.text[inside.start..inside.end])
         }
     }
 
     /// Takes a comma, or the bracket that ends the list or object and says so.
+    #[inline]
     fn ends(&mut self, bracket: u8) -> Result<bool, Problem> {
         let byte = self.cursor.peek();
         if byte == b',' {
@@ -280,15 +277,11 @@ impl<'a> Reader<'a> {
             return Ok(false);
         }
         if byte != bracket {
-            return Err(problem(self.cursor.flaw("expected a comma or the end of the list or object")));
+            return Err(self.cursor.problem("expected a comma or the end of the list or object"));
         }
         self.cursor.leave();
         Ok(true)
     }
-}
-
-fn problem(flaw: Flaw) -> Problem {
-    Problem::new(flaw.at, flaw.message)
 }
 
 /// A count that was written with a fraction or an exponent, if it is whole and exact in a double.
