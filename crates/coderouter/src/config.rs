@@ -40,7 +40,7 @@ pub(crate) use search::expand_home;
 pub use search::{Found, NothingFound, Sources, search};
 pub(crate) use source::read as read_text;
 pub(crate) use tree::{Entry, Kind, Node, parse as parse_tree};
-pub use unbuilt::Unbuilt;
+pub use unbuilt::{Unbuilt, keys as unbuilt_keys};
 
 use self::file::Root;
 use self::prices::Prices;

@@ -79,6 +79,14 @@ const TABLE: &[Row] = &[
     row("providers[].capabilities.mcp", Asks::Always, DECLARED),
 ];
 
+/// The keys that load and whose behaviour is not built, each with the values that ask for it; all do where there are none.
+pub fn keys() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    TABLE.iter().map(|row| match row.asks {
+        Asks::Always => (row.key, &[][..]),
+        Asks::With(loud) => (row.key, loud),
+    })
+}
+
 /// The features that the keys of a file ask for and that are not built, in the file's order.
 pub(super) fn find(text: &str, keys: &[SetKey]) -> Vec<Unbuilt> {
     let lines = Lines::of(text);

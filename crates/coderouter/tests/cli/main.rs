@@ -4,6 +4,8 @@
 
 #[cfg(unix)]
 mod commands;
+mod configuration;
+mod docs;
 mod doctor;
 mod import;
 mod init;

@@ -17,14 +17,18 @@ line that begins with `hint:`. Every JSON document that `--json` prints is one l
 
 #[test]
 fn the_page_of_commands_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/commands.md");
-    let fresh = page();
+    expect_fresh("commands.md", &page());
+}
+
+/// Compares a page below `docs/` with what it should be, or writes it where `BLESS` is set.
+pub fn expect_fresh(name: &str, fresh: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &fresh).unwrap();
+        std::fs::write(&path, fresh).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     let differs = found.lines().zip(fresh.lines()).find(|(found, fresh)| found != fresh);
-    assert!(found == fresh, "docs/commands.md is not fresh; the first line that differs: {differs:#?}");
+    assert!(found == fresh, "docs/{name} is not fresh; the first line that differs: {differs:#?}");
 }
 
 fn page() -> String {
