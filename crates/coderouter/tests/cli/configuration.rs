@@ -69,7 +69,8 @@ fn collect(path: &str, about: &str, block: &Value, sections: &mut Vec<Section>) 
     let required = |key: &str| block["required"].as_array().is_some_and(|all| all.iter().any(|it| it == key));
     for (key, value) in block["properties"].as_object().into_iter().flatten() {
         let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        let meaning = value["description"].as_str().unwrap_or_default();
+        let told = value["description"].as_str().unwrap_or_default();
+        let meaning = &told.replace('*', "\\*").replace('|', "\\|");
         let default = match value.get("default") {
             _ if required(key) => "required".to_owned(),
             Some(default) => shown(default),
