@@ -164,7 +164,7 @@ pub(super) fn probes(as_json: bool) {
     if as_json {
         let list: Vec<_> =
             PROBES.iter().map(|probe| json!({"name": probe.name, "about": probe.about})).collect();
-        return talk::print(json!(list).to_string());
+        return talk::print_json(&json!(list));
     }
     for probe in PROBES {
         talk::print(format!("{:<16} {}", probe.name, probe.about));
