@@ -50,6 +50,12 @@ impl Text {
         }
     }
 
+    /// The same text in other memory: `copy` copies the bytes as they lie.
+    #[must_use]
+    pub fn moved(&self, copy: impl FnOnce(&[u8]) -> Bytes) -> Self {
+        Self { bytes: copy(&self.bytes), form: self.form }
+    }
+
     /// Appends the text to `out` as the inside of a JSON string, without quotes.
     pub fn write_escaped(&self, out: &mut Vec<u8>) {
         match self.form {
@@ -194,6 +200,16 @@ mod tests {
     fn equality_is_of_meaning() {
         assert_eq!(Text::escaped(Bytes::from_static(br"a\nb")), Text::plain("a\nb"));
         assert_ne!(Text::escaped(Bytes::from_static(br"a\nb")), Text::plain(r"a\nb"));
+    }
+
+    #[test]
+    fn words_are_compared_by_what_they_mean() {
+        let escaped = Text::escaped(Bytes::from_static(br"a\u0062"));
+        assert!(escaped.is("ab") && !escaped.is("a") && !escaped.is(r"a\"));
+        assert!(Text::escaped(Bytes::from_static(b"ab")).is("ab"));
+        assert!(!Text::escaped(Bytes::from_static(b"ab")).is("abc"));
+        assert_eq!(escaped.moved(Bytes::copy_from_slice), escaped);
+        assert_eq!(Text::escaped(Bytes::from_static(b"ab")), Text::plain("ab"));
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub fn report(title: &str, findings: &[Finding]) -> String {
     for finding in findings {
         let badge = finding.verdict.as_str().to_uppercase();
         // A page in memory takes whatever is written.
-        let _ = writeln!(page, "  [{badge:<5}] {}", finding.check);
+        let _ = writeln!(page, "  [{badge:<6}] {}", finding.check);
         for line in finding.detail.lines() {
             let _ = writeln!(page, "          {line}");
         }
@@ -169,7 +169,7 @@ mod tests {
         let findings =
             [Finding::ok("one", "is well"), Finding::warn("two", "is odd\nvery").with_fix("do a\nthen b")];
         let expected = format!(
-            "{}\ntitle: x\nChecks:\n  [OK   ] one\n          is well\n  [WARN ] two\n          is odd\n          very\n          \
+            "{}\ntitle: x\nChecks:\n  [OK    ] one\n          is well\n  [WARN  ] two\n          is odd\n          very\n          \
              fix: do a\n               then b\nSummary: 1 to be looked at, 1 well\nExit: 2\n",
             "─".repeat(60)
         );

@@ -112,15 +112,10 @@ impl Toolbox {
             memory.extend_from_slice(bytes);
             memory.split().freeze()
         };
-        Self::new(
-            self.tools
-                .iter()
-                .map(|tool| {
-                    let name = Text::plain(tool.name.read().into_owned());
-                    (name, tool.schema.as_ref().map(|schema| Json::raw(keep(schema.bytes()))))
-                })
-                .collect::<Vec<(Text, Option<Json>)>>(),
-        )
+        Self::new(self.tools.iter().map(|tool| {
+            let name = tool.name.moved(&mut keep);
+            (name, tool.schema.as_ref().map(|schema| Json::raw(keep(schema.bytes()))))
+        }))
     }
 
     /// Whether no tool is declared.

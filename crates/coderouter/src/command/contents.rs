@@ -21,6 +21,7 @@ const REST: &str = "More";
 const START: &str = "\
 Start here:
   coderouter demo              see it work, with nothing set up
+  coderouter init              a configuration that fits this machine
   coderouter run -- claude     an agent, with the models that are on this machine
   coderouter help COMMAND      more about a command";
 

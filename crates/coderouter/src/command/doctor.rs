@@ -114,7 +114,7 @@ impl Doctor {
         if self.json {
             document["checks"] = pages.iter().map(Page::document).collect();
             document["exit"] = code.into();
-            talk::print(document.to_string());
+            talk::print_json(&document);
         }
         Ok(ExitCode::from(code))
     }

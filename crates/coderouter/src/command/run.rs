@@ -10,9 +10,10 @@ mod window;
 
 use super::exit::Exit;
 use super::plain::plain;
-use super::running::{Place, Running};
+use super::running::{Place, Running, checked_url};
 use super::{runtime, talk};
 use crate::config::Env;
+use crate::discovery;
 use crate::launching::{
     AGENTS, Agent, Environment, Needs, Override, Shell, Surroundings, Target, agent_for, arguments_at,
 };
@@ -64,7 +65,7 @@ pub struct Run {
     #[arg(long)]
     use_keys: bool,
     /// Where a router is started without a configuration file: look for a local backend here too.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = checked_url)]
     look_at: Vec<String>,
     #[command(flatten)]
     place: Place,
@@ -110,7 +111,7 @@ impl Run {
 
     async fn launch(&self, agent: &Agent, program: &Path) -> anyhow::Result<ExitCode> {
         let env = Env::of_process();
-        let found = self.router().await?;
+        let found = self.router(&env).await?;
         let target = Target {
             overrides: overrides(agent, &env)?,
             ..self.target(&found.running, Some(&found.overview), found.config.as_ref())
@@ -128,7 +129,7 @@ impl Run {
     }
 
     /// The router that answers, or a new one.
-    async fn router(&self) -> anyhow::Result<Found> {
+    async fn router(&self, env: &Env) -> anyhow::Result<Found> {
         let (running, config) = self.place.find_with_config()?;
         let mut running = running.with_patience(PROBE);
         if running.answers().await {
@@ -151,12 +152,12 @@ impl Run {
         let own = Own::start(self, config.as_ref()).await?;
         let running = running.at_port(own.port).with_patience(PATIENCE);
         self.say(format!("the router is {}; its log is {}", running.place(), own.log().display()));
-        let overview = self.first_look(&running, config.is_none()).await?;
+        let overview = self.first_look(&running, env, config.is_none()).await?;
         Ok(Found { running, own: Some(own), overview, config })
     }
 
     /// How a new router is, once it had the time to find backends, where it has to.
-    async fn first_look(&self, running: &Running, has_to_find: bool) -> anyhow::Result<Value> {
+    async fn first_look(&self, running: &Running, env: &Env, has_to_find: bool) -> anyhow::Result<Value> {
         let started = Instant::now();
         loop {
             let overview = summary::look(running).await?;
@@ -164,10 +165,16 @@ impl Run {
             if is_ready || !has_to_find {
                 return Ok(overview);
             }
-            if started.elapsed() > DISCOVERY {
+            if started.elapsed() > if self.use_keys { CLOUDS } else { DISCOVERY } {
                 self.say(
                     "no local model server was found; start one (such as `ollama serve`) and it is used",
                 );
+                let keys = discovery::keys(env).join(", ");
+                if !self.use_keys && !keys.is_empty() {
+                    self.say(format!(
+                        "keys found and not used: {keys}; --use-keys uses those of free clouds"
+                    ));
+                }
                 return Ok(overview);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -243,8 +250,11 @@ impl Run {
     }
 }
 
-/// How long a new router may look for backends before the agent is started without any.
-const DISCOVERY: Duration = Duration::from_secs(3);
+/// How long a new router may look for backends on this machine before the agent is started without any.
+const DISCOVERY: Duration = Duration::from_millis(1_500);
+
+/// How long where it also asks clouds which models are free.
+const CLOUDS: Duration = Duration::from_secs(6);
 
 impl Found {
     /// Ends the router where it was started for the agent, and says what it did.

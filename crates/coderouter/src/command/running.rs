@@ -235,6 +235,11 @@ fn base_url(text: &str) -> Result<Endpoint, String> {
     Ok(place)
 }
 
+/// A base URL as it was written, if it is one.
+pub fn checked_url(text: &str) -> Result<String, String> {
+    text.parse::<Endpoint>().map(|_| text.to_owned()).map_err(|error| format!("it {error}"))
+}
+
 /// Pages whose URL people have at hand.
 const PAGES: &[&str] = &["/metrics.json", "/metrics", "/dashboard", "/v1/overview", "/v1/events", "/v1"];
 

@@ -5,6 +5,7 @@ mod binding;
 mod stopping;
 
 use super::exit::Exit;
+use super::running::checked_url;
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, ModeSource, Precedence, Sources};
 use crate::discovery::{self, Found, Place};
@@ -69,7 +70,7 @@ pub struct Serve {
     #[arg(long)]
     no_state: bool,
     /// Look for a local backend here too, when there is no configuration file; an OpenAI base URL.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = checked_url)]
     look_at: Vec<String>,
     /// Be the router of the program that started this one: say on standard output where it listens, take the next
     /// free port where the wanted one is taken, and stop when standard input ends.

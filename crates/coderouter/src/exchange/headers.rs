@@ -55,17 +55,14 @@ pub fn retry(headers: &mut HeaderMap, fault: &Fault) {
 /// Adds a header whose value comes from names and lists; what can't stand in a header becomes `_`.
 pub fn note(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     const LONGEST: usize = 1_000;
-    let fits = value.len() <= LONGEST && !value.contains('\t');
-    let value = match HeaderValue::from_str(value) {
-        Ok(value) if fits => value,
-        _ => {
-            let stands = |c: char| c.is_ascii_graphic() || c == ' ';
-            let clean: String =
-                value.chars().take(LONGEST).map(|c| if stands(c) { c } else { '_' }).collect();
-            let Ok(value) = HeaderValue::from_str(&clean) else { return };
-            value
-        }
+    let stands = |c: char| c.is_ascii_graphic() || c == ' ';
+    let value = if value.len() <= LONGEST && value.chars().all(stands) {
+        HeaderValue::from_str(value)
+    } else {
+        let clean = value.chars().take(LONGEST).map(|c| if stands(c) { c } else { '_' });
+        HeaderValue::from_str(&clean.collect::<String>())
     };
+    let Ok(value) = value else { return };
     headers.insert(name, value);
 }
 

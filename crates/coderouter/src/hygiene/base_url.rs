@@ -51,7 +51,11 @@ pub(super) fn judge(
         return Finding::warn(check, detail).with_fix(format!("set it to {right}"));
     }
     if endpoint.path != form.path() {
-        let ends = if endpoint.path.is_empty() { "without a path" } else { endpoint.path.as_str() };
+        let ends = if endpoint.path.is_empty() {
+            "without a path".to_owned()
+        } else {
+            format!("in {}", endpoint.path)
+        };
         let detail =
             format!("{source} ends {ends}, so the agent would ask for paths that the router does not have");
         return Finding::warn(check, detail).with_fix(format!("set it to {right}"));

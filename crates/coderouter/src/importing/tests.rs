@@ -74,6 +74,9 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // Each case loads whole configurations.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn whatever_is_written_loads(
         names in prop::collection::vec((word(), word(), word()), 1..5),

@@ -273,11 +273,11 @@ fn plain(model: Option<&Text>) -> Text {
 
 /// The model's name as a JSON string.
 fn quoted(model: Option<&Text>) -> Bytes {
-    let mut quoted = vec![b'"'];
-    match model {
-        Some(model) => model.write_escaped(&mut quoted),
-        None => quoted.extend_from_slice(b"coderouter"),
-    }
+    let unnamed = Text::fixed("coderouter");
+    let model = model.unwrap_or(&unnamed);
+    let mut quoted = Vec::with_capacity(model.stored_len() + 2);
+    quoted.push(b'"');
+    model.write_escaped(&mut quoted);
     quoted.push(b'"');
     quoted.into()
 }

@@ -44,7 +44,10 @@ pub fn too_small(server: &Server, model: &Model) -> Option<Finding> {
         None => format!("{name} does not say what window {} has; agents need {NEED} tokens", model.name),
     };
     let hints = match server.kind {
-        Kind::Ollama if model.most.is_none_or(|most| most >= NEED) => {
+        _ if model.most.is_some_and(|most| most < NEED) => {
+            vec!["the model was made for no more: choose another one".to_owned()]
+        }
+        Kind::Ollama => {
             let root = place.trim_end_matches("/v1");
             vec![
                 format!(
@@ -57,7 +60,6 @@ pub fn too_small(server: &Server, model: &Model) -> Option<Finding> {
                 format!("`coderouter init --widen` does the latter ({})", wider_name(&model.name)),
             ]
         }
-        Kind::Ollama => vec!["the model was made for less: choose another one".to_owned()],
         Kind::LlamaCpp => {
             let slots = server.slots.unwrap_or(1).max(1);
             vec![format!(
@@ -81,6 +83,19 @@ fn shell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_server_widens_what_a_model_was_made_for() {
+        for kind in [Kind::Ollama, Kind::LlamaCpp] {
+            let server =
+                Server { place: crate::discovery::local("a", "b"), kind, slots: None, models: Vec::new() };
+            let model = Model { window: Some(2048), most: Some(8192), ..Model::default() };
+            assert_eq!(
+                too_small(&server, &model).unwrap().hints,
+                ["the model was made for no more: choose another one"]
+            );
+        }
+    }
 
     #[test]
     fn a_name_is_one_word_of_a_command() {

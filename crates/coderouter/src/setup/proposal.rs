@@ -314,6 +314,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case loads whole configurations.
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
         #[test]
         fn whatever_servers_say_the_file_loads(
             names in prop::collection::vec(any::<String>(), 1..4),

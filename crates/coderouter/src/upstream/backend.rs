@@ -198,7 +198,8 @@ impl Backend {
             None => self.target.clone(),
         };
         let headers = request.headers_mut();
-        headers.reserve(call.headers.len() + 8);
+        // Six are always there, with the length that the HTTP library adds.
+        headers.reserve(call.headers.len() + 6 + usize::from(self.key.is_some()));
         headers.extend(call.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let accept = if call.stream { "text/event-stream" } else { "application/json" };

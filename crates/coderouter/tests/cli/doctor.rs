@@ -89,6 +89,14 @@ async fn a_good_model_is_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn symptom_1_words_of_other_programs_are_understood() {
+    let case = Case::new(Model::default().script(), "").await;
+    let start = ["start", "--profile", "default", "--config", "providers.yaml", "--port", "0"];
+    let server = Server::start(case.home.command(&start));
+    assert!(server.chat().contains("PONG"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn symptom_2_a_key_that_is_not_exported() {
     let backend = Backend::start(Model { key: Some("sk-secret-0123456789"), ..Model::default() }.script())
         .await

@@ -1,5 +1,7 @@
 //! `run`: an agent and its router, from the start of both to their end.
 
+mod printed;
+
 use crate::process::{Home, Server, free_port, wait_until};
 use insta::assert_snapshot;
 use rehearsal::{Backend, Reply, Script};
@@ -298,7 +300,25 @@ fn what_can_not_be_run_is_said_with_what_to_do() {
     error: the configuration can't be used; `coderouter check` shows it again
     ");
     assert!(said(&["run"]).starts_with("exit: 2\n"));
+    let wrong = said(&["run", "--look-at", "localhost", "--", "/bin/sh"]);
+    assert!(wrong.starts_with("exit: 2\n") && wrong.contains("must start with http://"), "{wrong}");
     assert!(said(&["run", "--json", "--", "claude"]).starts_with("exit: 2\n"));
+}
+
+#[test]
+fn without_a_model_the_agent_starts_and_it_is_said() {
+    let home = Home::new();
+    let port = free_port();
+    let port_word = port.to_string();
+    let mut run = home.command(&["run", "--port", &port_word, "--", "/bin/sh", "-c", "exit 3"]);
+    run.env("OPENROUTER_API_KEY", "sk-or-0123456789abcdef").env("OLLAMA_HOST", "127.0.0.1:9");
+    let said = told(&home, &mut run, &[port]);
+    assert!(
+        said.starts_with("exit: 3\n") && said.contains("the agent asked nothing of the router"),
+        "{said}"
+    );
+    let words = ["no local model server was found", "not used: OPENROUTER_API_KEY; --use-keys"];
+    assert!(words.iter().all(|words| said.contains(words)) && !said.contains("sk-or-"), "{said}");
 }
 
 #[test]
@@ -317,78 +337,4 @@ fn a_router_that_does_not_start_says_why() {
       hint: CODEROUTER_TOKEN=$(openssl rand -hex 16) coderouter serve --host 0.0.0.0
     hint: all it said is in HOME/.coderouter/state/logs/run-TIME.log
     ");
-}
-
-/// What `--print-env` says where there are secrets, none of which it may say.
-fn printed(arguments: &[&str]) -> String {
-    let home = Home::new();
-    let port = free_port();
-    configure(&home, port, "http://127.0.0.1:9/v1");
-    let mut command = home.command(&[&["run", "--print-env"], arguments].concat());
-    command.env("CODEROUTER_TOKEN", "s3cret-token-0001").env("ANTHROPIC_API_KEY", "sk-ant-0123456789");
-    command.env("ANTHROPIC_CUSTOM_HEADERS", "X-Team: secret").env("SHELL", "/bin/bash");
-    let said = told(&home, &mut command, &[port]);
-    assert!(!said.contains("s3cret") && !said.contains("X-Team") && !said.contains("sk-ant"), "{said}");
-    said
-}
-
-#[test]
-fn variables_are_printed_and_no_token_is() {
-    assert_snapshot!(printed(&["--profile", "coding", "--", "claude"]), @r#"
-    exit: 0
-    --- stdout
-    unset ANTHROPIC_API_KEY
-    export ANTHROPIC_BASE_URL='http://127.0.0.1:PORT0'
-    export ANTHROPIC_AUTH_TOKEN="$CODEROUTER_TOKEN"
-    export ENABLE_TOOL_SEARCH='false'
-    export CLAUDE_CODE_AUTO_MODE_SERVER='0'
-    export CLAUDE_CODE_GATEWAY_HINT_HEADERS='1'
-    export CLAUDE_CODE_MAX_CONTEXT_TOKENS='65536'
-    export CLAUDE_CODE_MAX_OUTPUT_TOKENS='16384'
-    export ANTHROPIC_CUSTOM_HEADERS="$ANTHROPIC_CUSTOM_HEADERS"'
-    X-CodeRouter-Profile: coding'
-    export ANTHROPIC_MODEL='claude-coderouter-coding'
-    export NO_PROXY='127.0.0.1,localhost'
-    export no_proxy='127.0.0.1,localhost'
-    --- stderr
-    coderouter: nothing answers at http://127.0.0.1:PORT0 yet; start it with `coderouter serve`
-    "#);
-    assert_snapshot!(printed(&["--shell", "fish", "--", "aider"]), @r#"
-    exit: 0
-    --- stdout
-    set -gx OPENAI_API_BASE 'http://127.0.0.1:PORT0/v1'
-    set -gx AIDER_OPENAI_API_BASE 'http://127.0.0.1:PORT0/v1'
-    set -gx OPENAI_API_KEY "$CODEROUTER_TOKEN"
-    set -gx AIDER_OPENAI_API_KEY "$CODEROUTER_TOKEN"
-    set -gx NO_PROXY '127.0.0.1,localhost'
-    set -gx no_proxy '127.0.0.1,localhost'
-    --- stderr
-    coderouter: nothing answers at http://127.0.0.1:PORT0 yet; start it with `coderouter serve`
-    coderouter: start it as: aider --model openai/coderouter
-    "#);
-}
-
-#[test]
-fn variables_are_printed_for_other_shells_and_programs() {
-    assert_snapshot!(printed(&["--shell", "powershell"]), @r"
-    exit: 0
-    --- stdout
-    Remove-Item Env:ANTHROPIC_API_KEY -ErrorAction SilentlyContinue
-    $env:ANTHROPIC_BASE_URL = 'http://127.0.0.1:PORT0'
-    $env:ANTHROPIC_AUTH_TOKEN = $env:CODEROUTER_TOKEN
-    $env:OPENAI_BASE_URL = 'http://127.0.0.1:PORT0/v1'
-    $env:OPENAI_API_BASE = 'http://127.0.0.1:PORT0/v1'
-    $env:OPENAI_API_KEY = $env:CODEROUTER_TOKEN
-    $env:NO_PROXY = '127.0.0.1,localhost'
-    $env:no_proxy = '127.0.0.1,localhost'
-    --- stderr
-    coderouter: nothing answers at http://127.0.0.1:PORT0 yet; start it with `coderouter serve`
-    ");
-    assert_snapshot!(printed(&["--json", "--", "opencode"]), @r#"
-    exit: 0
-    --- stdout
-    {"agent":"opencode","arguments":[],"kept":[],"replaced":[],"set":{"NO_PROXY":{"text":"127.0.0.1,localhost"},"OPENCODE_CONFIG_CONTENT":{"text":"{\"model\":\"coderouter/coderouter\",\"provider\":{\"coderouter\":{\"models\":{\"coderouter\":{\"limit\":{\"context\":65536,\"output\":16384},\"name\":\"coderouter\",\"tool_call\":true}},\"name\":\"CodeRouter\",\"npm\":\"@ai-sdk/openai-compatible\",\"options\":{\"apiKey\":\"{env:CODEROUTER_TOKEN}\",\"baseURL\":\"http://127.0.0.1:PORT0/v1\"}}},\"small_model\":\"coderouter/coderouter\"}"},"no_proxy":{"text":"127.0.0.1,localhost"}},"unset":[],"url":"http://127.0.0.1:PORT0"}
-    --- stderr
-    coderouter: nothing answers at http://127.0.0.1:PORT0 yet; start it with `coderouter serve`
-    "#);
 }

@@ -1,9 +1,9 @@
 //! The findings for people, in the layout of the Python program: the name of a probe, dots and its badge on one line.
 
-use super::super::plain::plain;
+use super::super::plain::{padded, plain, width};
 use super::super::talk;
 use super::Seen;
-use crate::doctor::{Course, Examined, Finding, PROBES, Standing, Verdict};
+use crate::doctor::{Course, Examined, Finding, PROBES, Probe, Standing, Verdict};
 use canon::config::{Facts, Support};
 use serde_json::json;
 
@@ -17,6 +17,9 @@ pub(super) fn print(seen: &Seen) {
         }
         let facts = seen.loaded.config.provider(&examined.name).map(|provider| &provider.facts);
         provider(examined, facts);
+    }
+    if seen.examined.len() > 1 {
+        table(&seen.examined);
     }
     if !seen.standings.is_empty() {
         talk::print("\nProfiles:");
@@ -39,6 +42,37 @@ pub(super) fn after(seen: &Seen, course: Course) {
         talk::print(format!("  {} …… {} {words}", plain(&one.name), one.worst().badge()));
     }
     seen.standings.iter().for_each(chain);
+}
+
+/// All verdicts at a glance: a row a provider, a column a probe, named by its number.
+fn table(examined: &[Examined]) {
+    let wide = examined.iter().map(|one| width(&one.name)).max().unwrap_or(0);
+    let probes: Vec<&Probe> =
+        PROBES.iter().filter(|probe| examined.iter().any(|one| one.finding(probe.name).is_some())).collect();
+    let numbers: String = (1..=probes.len()).map(|number| format!("{number:>3}")).collect();
+    talk::print(format!(
+        "\nVerdicts (+ well, ! to be tuned, x not usable, . left out):\n  {}{numbers}",
+        " ".repeat(wide)
+    ));
+    for one in examined {
+        let marks: String =
+            probes.iter().map(|probe| format!("{:>3}", mark(one.finding(probe.name)))).collect();
+        talk::print(format!("  {}{marks}", padded(&plain(&one.name), wide)));
+    }
+    let names: Vec<String> =
+        probes.iter().enumerate().map(|(at, probe)| format!("{} {}", at + 1, probe.name)).collect();
+    for line in names.chunks(6) {
+        talk::print(format!("  {}", line.join(", ")));
+    }
+}
+
+fn mark(finding: Option<&Finding>) -> char {
+    match finding.map(|finding| finding.verdict) {
+        Some(Verdict::Ok) => '+',
+        Some(Verdict::NeedsTuning) => '!',
+        Some(verdict) if verdict.is_blocker() => 'x',
+        _ => '.',
+    }
 }
 
 fn provider(examined: &Examined, facts: Option<&Facts>) {
@@ -130,7 +164,7 @@ pub(super) fn probes(as_json: bool) {
     if as_json {
         let list: Vec<_> =
             PROBES.iter().map(|probe| json!({"name": probe.name, "about": probe.about})).collect();
-        return talk::print(json!(list).to_string());
+        return talk::print_json(&json!(list));
     }
     for probe in PROBES {
         talk::print(format!("{:<16} {}", probe.name, probe.about));

@@ -68,6 +68,9 @@ pub fn lines(before: &Value, after: &Value, took: Duration, others: bool) -> Vec
     }
     let mut lines = vec![first, format!("  {}", tokens(&sum))];
     lines.extend(mended(&sum));
+    if sum.of("/requests/failed") > 0 {
+        lines.push("hint: `coderouter doctor` says why providers do not answer".to_owned());
+    }
     lines
 }
 

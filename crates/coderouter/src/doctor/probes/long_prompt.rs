@@ -54,13 +54,14 @@ pub(super) async fn run(patient: &Patient) -> Finding {
 }
 
 fn judge(patient: &Patient, heard: &Heard) -> Finding {
-    let tokens = Some(heard.usage().prompt()).filter(|tokens| *tokens > 0).unwrap_or(TOKENS);
+    // What it counts is believed where it can be true.
+    let tokens = Some(heard.usage().prompt()).filter(|tokens| *tokens >= LEAST_WINDOW).unwrap_or(TOKENS);
     patient.notes().long = Some((heard.first, tokens));
     let rate = tokens as f64 / heard.first.as_secs_f64().max(0.001);
     let seen = format!("{tokens} tokens read in {:.1} s ({rate:.0} tokens/s)", heard.first.as_secs_f32());
     let echoed = is_echoed(&heard.text()) || is_echoed(&heard.thinking());
-    // The server has cut the rest, if what it counts can be believed.
-    if (LEAST_WINDOW..TOKENS / 2).contains(&tokens) && !echoed {
+    // The server has cut the rest.
+    if tokens < TOKENS / 2 && !echoed {
         let declared = patient.provider().facts.max_context_tokens;
         if declared.is_some_and(|declared| u64::from(declared) <= tokens) {
             let detail = format!(

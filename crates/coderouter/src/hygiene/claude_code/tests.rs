@@ -62,7 +62,7 @@ fn each_variable_has_its_rule() {
 fn the_url_must_lead_to_the_router() {
     let of = |url| Stage::new(Some("2.1.328"), &but("ANTHROPIC_BASE_URL", url));
     check_one(&of("http://127.0.0.1:8088"), "base-url", Warn, "leads to port 8088, and the router's is 4000");
-    check_one(&of("http://localhost:4000/v1"), "base-url", Warn, "ends /v1");
+    check_one(&of("http://localhost:4000/v1"), "base-url", Warn, "ends in /v1");
     check_one(&of("localhost:4000"), "base-url", Warn, "must start with http://");
     check_one(&of("https://user:secret@x"), "base-url", Warn, "carries a user name or password");
     let cloud = Stage::new(Some("2.1.328"), &but("CLAUDE_CODE_USE_BEDROCK", "1"));

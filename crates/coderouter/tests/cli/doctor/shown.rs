@@ -1,7 +1,9 @@
 //! What people see of the doctor.
 
-use super::Case;
+use super::{Case, yaml};
 use crate::model::Model;
+use crate::process::Home;
+use rehearsal::{Backend, Refused};
 
 /// What people see, whole, with times and ports taken out.
 #[tokio::test(flavor = "multi_thread")]
@@ -23,6 +25,18 @@ async fn what_people_see() {
     insta::assert_snapshot!("doctor_checks", shown(&["--check-env", "--check-secrets", "--check-codex"]));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn several_providers_have_a_table() {
+    let well = Backend::start(Model::default().script()).await.unwrap();
+    let refused = Refused::bind().unwrap();
+    let home = Home::new();
+    let gone = format!("{}/v1", refused.url());
+    home.write("providers.yaml", &yaml(&[("well", &well.base_url(""), ""), ("gone", &gone, "")]));
+    let said = masked(&home.run(&["doctor", "--config", "providers.yaml", "--quick"]));
+    let (_, table) = said.split_once("Verdicts").unwrap();
+    insta::assert_snapshot!("doctor_table", format!("Verdicts{table}"));
+}
+
 /// The text without what differs from run to run: ports, and numbers that are times or speeds.
 fn masked(said: &str) -> String {
     let mut masked = String::new();
@@ -35,7 +49,8 @@ fn masked(said: &str) -> String {
         }
         let words = line.split(' ').map(|word| {
             let bare = word.trim_start_matches('(');
-            let is_time = bare.contains('.') && bare.chars().all(|c| c.is_ascii_digit() || c == '.');
+            let is_time =
+                bare.len() > 1 && bare.contains('.') && bare.chars().all(|c| c.is_ascii_digit() || c == '.');
             if is_time { word.replace(bare, "TIME") } else { word.to_owned() }
         });
         let line = words.collect::<Vec<_>>().join(" ");
