@@ -32,5 +32,4 @@ pub mod tasks;
 pub mod tokenizers;
 pub mod upstream;
 mod watching;
-pub mod whole_file;
 pub mod worker;
