@@ -26,6 +26,7 @@ pub mod roster;
 pub mod router;
 pub mod secret;
 pub mod server;
+pub mod servers;
 pub mod setup;
 pub mod slots;
 pub mod tasks;
