@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 fn measure(options: &Options) -> Result<()> {
     let cores = Cores::divide();
     let division = cores.told();
-    let place = Place::new(&options.router, cores)?;
+    let place = Place::new(&options.router, cores, options.without_guards)?;
     let before = Before::look()?;
     let stage = Stage::start()?;
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -13,17 +13,20 @@ pub struct Options {
     pub rounds: usize,
     /// Take a profile of every scenario, not only of those that miss their target.
     pub profile_all: bool,
+    /// Measure the router without its guards, to see what they cost at their defaults.
+    pub without_guards: bool,
     /// A word that must be in the name of what is measured.
     only: Option<String>,
 }
 
-const USAGE: &str = "--router BINARY [--results FILE] [--rounds N] [--only WORD] [--profile-all]";
+const USAGE: &str =
+    "--router BINARY [--results FILE] [--rounds N] [--only WORD] [--profile-all] [--without-guards]";
 
 impl Options {
     /// Reads the arguments behind the program's name.
     pub fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let (mut router, mut results, mut only) = (None, None, None);
-        let (mut rounds, mut profile_all) = (17, false);
+        let (mut rounds, mut profile_all, mut without_guards) = (17, false, false);
         while let Some(flag) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{flag} needs a value"));
             match flag.as_str() {
@@ -32,11 +35,12 @@ impl Options {
                 "--rounds" => rounds = value()?.parse().context("--rounds takes a number")?,
                 "--only" => only = Some(value()?),
                 "--profile-all" => profile_all = true,
+                "--without-guards" => without_guards = true,
                 _ => bail!("unknown option {flag}\nusage: {USAGE}"),
             }
         }
         let router = router.with_context(|| format!("usage: {USAGE}"))?;
-        Ok(Self { router, results, rounds: usize::max(rounds, 1), profile_all, only })
+        Ok(Self { router, results, rounds: usize::max(rounds, 1), profile_all, without_guards, only })
     }
 
     /// Whether what has this name is to be measured.

@@ -39,6 +39,7 @@ pub struct Place {
     folder: PathBuf,
     router: PathBuf,
     cores: Cores,
+    without_guards: bool,
 }
 
 /// A running proxy; dropping it ends it.
@@ -87,11 +88,11 @@ pub fn spawn(kind: Kind, place: &Place, backend: u16) -> Result<Proxy> {
 
 impl Place {
     /// A fresh folder for a run with this router.
-    pub fn new(router: &Path, cores: Cores) -> Result<Self> {
+    pub fn new(router: &Path, cores: Cores, without_guards: bool) -> Result<Self> {
         let router = router.canonicalize().with_context(|| format!("no router at {}", router.display()))?;
         let folder = std::env::temp_dir().join(format!("coderouter-bench-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
-        Ok(Self { folder, router, cores })
+        Ok(Self { folder, router, cores, without_guards })
     }
 
     /// Where a file of the run may lie.
@@ -148,17 +149,23 @@ fn nginx(place: &Place, folder: &Path, workers: usize, port: u16, backend: u16) 
     Ok(command)
 }
 
+/// Every guard that can be switched off, off.
+const NO_GUARDS: &str = ", memory_pressure_action: off, backend_health_action: off, empty_response_action: off, \
+                         stream_truncation_action: off, context_budget_action: off, drift_detection_action: off";
+
 /// The router with its default logging, into a file.
 fn router(place: &Place, folder: &Path, port: u16, backend: u16) -> Result<Command> {
     let (anthropic, openai) = (profile(Dialect::Anthropic), profile(Dialect::OpenAi));
+    let guards = if place.without_guards { NO_GUARDS } else { "" };
+    let shared = if place.without_guards { "health_cache: {action: off}\n" } else { "" };
     let text = format!(
         "providers:\n\
          \x20 - {{name: {anthropic}, kind: anthropic, base_url: \"http://127.0.0.1:{backend}\", model: backend-model}}\n\
          \x20 - {{name: {openai}, kind: openai_compat, base_url: \"http://127.0.0.1:{backend}/v1\", model: backend-model}}\n\
          profiles:\n\
-         \x20 - {{name: {openai}, providers: [{openai}]}}\n\
-         \x20 - {{name: {anthropic}, providers: [{anthropic}]}}\n\
-         default_profile: {openai}\n",
+         \x20 - {{name: {openai}, providers: [{openai}]{guards}}}\n\
+         \x20 - {{name: {anthropic}, providers: [{anthropic}]{guards}}}\n\
+         default_profile: {openai}\n{shared}",
     );
     let path = folder.join("providers.yaml");
     fs::write(&path, text)?;

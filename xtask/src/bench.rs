@@ -27,7 +27,10 @@ const PROGRAMS: &[Program] = &[
     Program { proof: ["perf", "--version"], package: "linux-perf", needed: false },
 ];
 
-/// Measures; `arguments` go to the bench, such as `--only WORD` (which leaves the page of results alone).
+/// Arguments of a run that is another than the one whose results are kept.
+const ASIDE: &[&str] = &["--only", "--without-guards"];
+
+/// Measures; `arguments` go to the bench, such as `--only WORD`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let root = workspace::root();
     install()?;
@@ -38,7 +41,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut bench = cargo();
     bench.args(["run", "--release", "--locked", "--quiet", "--manifest-path", "bench/Cargo.toml"]);
     bench.args(["--target-dir", "target/bench", "--", "--router", "target/release/coderouter"]);
-    if !arguments.iter().any(|argument| argument == "--only") {
+    if !arguments.iter().any(|argument| ASIDE.contains(&argument.as_str())) {
         bench.args(["--results", RESULTS]);
     }
     succeed(bench.args(arguments), &root)?;
