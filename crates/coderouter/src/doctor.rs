@@ -18,10 +18,7 @@ pub use chains::{Standing, standings};
 pub use checkup::{Checkup, Depth, Examined, Order, Told};
 pub use finding::{Finding, Verdict};
 pub use fix::{Fix, Target};
-pub use inspection::{Server, ServerKind, inspect};
+pub use inspection::{Server, inspect};
 pub use patient::Patient;
 pub use probes::{Cost, PROBES, Probe};
 pub use treatment::{Course, Outcome, Texts, Treated, Tried, treat};
-
-/// The tokens of context that an agent needs: the first request of Claude Code is 16,000 to 36,000 long.
-pub const AGENT_CONTEXT: u32 = 32_768;

@@ -7,6 +7,7 @@ mod backup;
 mod error;
 mod set;
 
+pub use atomic::replace;
 pub use backup::{GENERATIONS, backup_path, carry_over};
 pub use error::EditingError;
 pub use set::{Backups, Written, write};

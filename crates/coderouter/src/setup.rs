@@ -8,8 +8,8 @@ mod models;
 pub mod proposal;
 
 pub use cures::Finding;
-pub use facts::{Kind, Model, Server};
+pub use facts::{Model, Server};
 pub use models::{Suggestion, suggest};
 
-/// The tokens that agents need: their first request takes 16,000 to 36,000.
-pub const NEED: u64 = 32_768;
+/// The tokens that agents need.
+pub const NEED: u64 = crate::servers::AGENT_CONTEXT as u64;

@@ -2,8 +2,8 @@
 
 use super::plain::{plain, plain_json};
 use super::talk;
+use crate::editing::{self, Access};
 use crate::importing::{self, Account, Carried, Circumstances, ImportError, Imported, Program};
-use crate::whole_file::{self, Readers};
 use anyhow::{anyhow, bail};
 use canon::config::Endpoint;
 use serde_json::json;
@@ -61,12 +61,8 @@ impl Import {
             Err(error) => return Ok(self.refuse(error)),
         };
         if let Some(output) = &self.output {
-            whole_file::write(output, &imported.text, Readers::Owner).map_err(|error| {
-                anyhow!(
-                    "failed to write {}: {error}\nhint: name another file with --output PATH",
-                    output.display()
-                )
-            })?;
+            editing::replace(output, &imported.text, Access::Private)
+                .map_err(|error| anyhow!("{error}\nhint: name another file with --output PATH"))?;
         }
         self.tell(&imported);
         Ok(if imported.account.is_exact() { ExitCode::SUCCESS } else { ExitCode::from(2) })

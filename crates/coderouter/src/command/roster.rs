@@ -4,8 +4,8 @@ use super::plain::{padded, plain, width};
 use super::{runtime, talk};
 use crate::agent::Agent;
 use crate::discovery::cloud::{self, Listed};
+use crate::editing::{self, Access};
 use crate::roster::{Changes, Roster, prepend};
-use crate::whole_file::{self, Readers};
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use canon::config::Endpoint;
@@ -81,11 +81,9 @@ impl List {
                 }
             };
             let text = prepend(&changes.section(&now.fetched_at), &earlier);
-            whole_file::write(&path, &text, Readers::Anyone)
-                .with_context(|| format!("failed to write {}", path.display()))?;
+            editing::replace(&path, &text, Access::Usual)?;
         }
-        whole_file::write(snapshot, &now.to_snapshot(), Readers::Anyone)
-            .with_context(|| format!("failed to write {}", snapshot.display()))
+        Ok(editing::replace(snapshot, &now.to_snapshot(), Access::Usual)?)
     }
 
     fn tell(&self, now: &Roster, changes: Option<&Changes>) {

@@ -57,6 +57,9 @@ enum Plan {
     Skip { reason: String },
 }
 
+/// What is to become of a file: its path, what stands there, what shall, and whether to write over what is theirs.
+type Planner = fn(&Path, Option<String>, &Variables, bool) -> Plan;
+
 impl VscodeInit {
     /// Writes the files: 0 if all is as it should be, 2 where something of theirs differs, 1 where a file can't be read.
     pub fn run(mut self) -> anyhow::Result<ExitCode> {
@@ -70,10 +73,16 @@ impl VscodeInit {
             self.target = PathBuf::new();
         }
         let variables = self.variables()?;
-        let mut plans =
-            vec![(settings::path(&self.target), settings::plan(&self.target, &variables, self.force))];
+        let planned = |path: PathBuf, plan: Planner| {
+            let plan = match editing::read(&path) {
+                Ok(before) => plan(&path, before, &variables, self.force),
+                Err(error) => Plan::Skip { reason: error.to_string() },
+            };
+            (path, plan)
+        };
+        let mut plans = vec![planned(settings::path(&self.target), settings::plan)];
         if self.with_envrc {
-            plans.push((envrc::path(&self.target), envrc::plan(&self.target, &variables, self.force)));
+            plans.push(planned(envrc::path(&self.target), envrc::plan));
         }
         for (path, plan) in &plans {
             tell(&path.display().to_string(), plan);

@@ -1,10 +1,10 @@
 //! What the findings mean for whole chains: an agent lives if one provider of its chain answers, calls tools and holds its
 //! prompt.
 
-use super::AGENT_CONTEXT;
 use super::checkup::Examined;
 use super::finding::Verdict;
 use crate::ledger::ToolForm;
+use crate::servers::AGENT_CONTEXT;
 use canon::config::{Config, Profile};
 
 /// How a chain stands.

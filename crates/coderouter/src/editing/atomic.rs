@@ -6,11 +6,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Puts a text in a file. One that is there keeps its permissions, and a link to it stays one.
-pub(super) fn replace(path: &Path, text: &str, access: Access) -> Result<(), EditingError> {
+/// Folders on the way are made.
+///
+/// # Errors
+/// If it can't be written; the old text stays.
+pub fn replace(path: &Path, text: &str, access: Access) -> Result<(), EditingError> {
     let target = target(path)?;
     let failed = |error| EditingError::io("write", path, error);
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    make_folder(folder, access).map_err(failed)?;
     let temporary = temporary(&target);
     let written = fill(&temporary, &target, text, access).and_then(|()| std::fs::rename(&temporary, &target));
     if let Err(error) = written {
@@ -20,6 +24,19 @@ pub(super) fn replace(path: &Path, text: &str, access: Access) -> Result<(), Edi
     // The rename is what must outlast a loss of power; not every file system can promise it.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// A folder that is made for a private file is private too.
+fn make_folder(folder: &Path, access: Access) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    if access == Access::Private {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    #[cfg(not(unix))]
+    let _ = access;
+    builder.create(folder)
 }
 
 /// The file itself, behind all links.
@@ -68,3 +85,27 @@ fn keep_owner(file: &File, old: &std::fs::Metadata) {
 
 #[cfg(not(unix))]
 fn keep_owner(_file: &File, _old: &std::fs::Metadata) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_new_or_as_it_was() {
+        let home = std::env::temp_dir().join(format!("coderouter-atomic-{}", std::process::id()));
+        let path = home.join("a/b.yaml");
+        replace(&path, "one", Access::Private).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&path), mode(&home)), (0o600, 0o700));
+        }
+        replace(&path, "two", Access::Usual).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+        assert!(replace(&home.join("a"), "three", Access::Private).is_err());
+        let left: Vec<_> = std::fs::read_dir(home.join("a")).unwrap().collect();
+        assert_eq!(left.len(), 1);
+        std::fs::remove_dir_all(home).unwrap();
+    }
+}

@@ -21,14 +21,14 @@ pub enum EditingError {
         reason: &'static str,
     },
     /// The system refuses.
-    #[error("failed to {action} {}: {source}", path.display())]
+    #[error("failed to {action} {}: {cause}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A file could not be put back after an error.
     #[error("{first}; {} could not be put back: {second}\nhint: its old text is in {}", path.display(), backup.display())]
@@ -45,8 +45,8 @@ pub enum EditingError {
 }
 
 impl EditingError {
-    pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), source }
+    pub(super) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), cause }
     }
 
     pub(super) fn unusable(path: &Path, reason: &'static str) -> Self {

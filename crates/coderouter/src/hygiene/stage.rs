@@ -69,6 +69,20 @@ impl Drop for Stage {
     }
 }
 
+/// Whether a check finds this on a stage, in these words.
+#[track_caller]
+pub(super) fn finds(
+    check: fn(&Machine<'_>) -> Vec<Finding>,
+    stage: &Stage,
+    name: &str,
+    verdict: Verdict,
+    words: &str,
+) {
+    let found = stage.find(check);
+    assert_eq!(found.verdict(name), Some(verdict), "{:#?}", found.0);
+    assert!(found.detail(name).contains(words), "{:#?}", found.0);
+}
+
 /// Findings, by the name of their check.
 pub(super) struct Found(pub(super) Vec<Finding>);
 

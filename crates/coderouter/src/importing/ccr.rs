@@ -124,7 +124,11 @@ fn top(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
                 );
             }
         }
-        "APIKEY" => client_key(at, outline, account),
+        "APIKEY" => {
+            if let Some(value) = at.word().map(str::trim).filter(|value| !value.is_empty()) {
+                chat::client_key(value, at, outline, account);
+            }
+        }
         "PROXY_URL" => account.not(at, "set HTTPS_PROXY in the environment of `coderouter serve`"),
         "LOG" | "LOG_LEVEL" => {
             account.not(at, "log lines go to standard error; `--log-format off` stops them");
@@ -140,22 +144,6 @@ fn top(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
             account.not(at, "nothing is needed for it here");
         }
         _ => account.unknown(at),
-    }
-}
-
-/// The key that clients must bring.
-fn client_key(at: &At<'_>, outline: &mut Outline, account: &mut Account) {
-    let Some(value) = at.word().map(str::trim).filter(|value| !value.is_empty()) else { return };
-    match chat::referred(value) {
-        Some(name) => {
-            outline.server.put("token_env", Item::name(name));
-            account.need(name, None);
-            account.exactly(at, format!("server.token_env: {name}"));
-        }
-        None => {
-            account.need("CODEROUTER_TOKEN", Some(at));
-            account.roughly(at, "clients bring what is in CODEROUTER_TOKEN; the key itself is not copied");
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::account::Account;
 use super::makers;
 use super::names::variable;
 use super::source::At;
+use crate::config::draft::{Item, Outline};
 use crate::config::{is_variable_name, mask_text};
 use canon::config::Endpoint;
 
@@ -53,6 +54,21 @@ pub fn referred(value: &str) -> Option<&str> {
         .or_else(|| value.strip_prefix("${")?.strip_suffix('}'))
         .or_else(|| value.strip_prefix('$'))?;
     is_variable_name(name).then_some(name)
+}
+
+/// The key that clients must bring: from the variable that is named, else from ours, which the user is to fill.
+pub fn client_key(value: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
+    match referred(value) {
+        Some(name) => {
+            outline.server.put("token_env", Item::name(name));
+            account.need(name, None);
+            account.exactly(at, format!("server.token_env: {name}"));
+        }
+        None => {
+            account.need("CODEROUTER_TOKEN", Some(at));
+            account.roughly(at, "clients bring what is in CODEROUTER_TOKEN; the key itself is not copied");
+        }
+    }
 }
 
 /// The variable of a key: the one that is named, else one to put the key into. A server on this machine gets none

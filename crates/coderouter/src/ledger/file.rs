@@ -3,10 +3,11 @@
 
 use super::book::{Book, Entry};
 use super::learned::{Learned, ToolForm};
+use crate::editing::{self, Access};
 use canon::config::{Prefill, Word};
 use serde_json::{Map, Value, json};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -42,19 +43,7 @@ pub(super) fn update(path: &Path, book: &mut Book) -> io::Result<()> {
     lock.lock()?;
     book.take_in(read(path));
     let text = serde_json::to_string_pretty(&document(book)).unwrap_or_default() + "\n";
-    let new = path.with_extension("new");
-    let mut file = private(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&new, path)
-}
-
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.create(true).write(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    editing::replace(path, &text, Access::Private).map_err(io::Error::other)
 }
 
 fn document(book: &Book) -> Value {

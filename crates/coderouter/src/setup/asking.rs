@@ -1,9 +1,10 @@
-//! Asks servers what they are.
+//! Asks servers what they are, and has Ollama give a model a larger window.
 
 use super::NEED;
-use super::facts::{Answers, Kind, Model, Server};
+use super::facts::{Answers, Model, Server};
 use crate::config::Env;
 use crate::discovery::{self, Place};
+use crate::servers::{Kind, document, list, ollama};
 use crate::upstream::{Backend, Connector};
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -17,9 +18,6 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 /// How long a new name for a model may take.
 const CREATION: Duration = Duration::from_secs(60);
-
-/// Most bytes of a list of models.
-const MAX_LIST: usize = 8 * 1024 * 1024;
 
 /// How many models are asked about.
 const MAX_SHOWN: usize = 64;
@@ -44,19 +42,18 @@ fn name(servers: &mut [Server]) {
 
 async fn server(place: &Place, env: &Env) -> Option<Server> {
     let backend = discovery::callable(place, Arc::new(Connector::from_environment()), env)?;
-    let (models, tags) = tokio::join!(models(&backend), ask(&backend, "/api/tags", None));
+    let ask = |path| document(&backend, path, None, LIMIT);
+    let (models, tags) = tokio::join!(list(&backend, LIMIT), ask("/api/tags"));
     let mut answers = Answers { models, tags, ..Answers::default() };
     let has_models = answers.models.pointer("/data/0").is_some();
     if !has_models {
         // Nothing else is known to run without a model.
-        let is_ollama = answers.tags.get("models").is_some_and(Value::is_array);
-        return is_ollama.then(|| server_of(place, &answers));
+        return ollama::tags(&answers.tags).map(|_| server_of(place, &answers));
     }
-    let (props, lm_studio) =
-        tokio::join!(ask(&backend, "/props", None), ask(&backend, "/api/v0/models", None));
+    let (props, lm_studio) = tokio::join!(ask("/props"), ask("/api/v0/models"));
     answers = Answers { props, lm_studio, ..answers };
     if answers.kind() == Kind::Ollama {
-        answers.running = ask(&backend, "/api/ps", None).await;
+        answers.running = ask("/api/ps").await;
         let names: Vec<String> =
             answers.models().into_iter().map(|model| model.name).take(MAX_SHOWN).collect();
         answers.shown = join_all(names.into_iter().map(|name| show(&backend, name))).await;
@@ -69,25 +66,8 @@ fn server_of(place: &Place, answers: &Answers) -> Server {
 }
 
 async fn show(backend: &Arc<Backend>, name: String) -> (String, Value) {
-    let shown = ask(backend, "/api/show", Some(json!({"model": name}))).await;
+    let shown = document(backend, "/api/show", Some(json!({ "model": name })), LIMIT).await;
     (name, shown)
-}
-
-/// The answer as JSON; nothing where there is none.
-async fn ask(backend: &Arc<Backend>, path: &str, body: Option<Value>) -> Value {
-    let body = body.map(|body| Bytes::from(body.to_string()));
-    let answer = backend.question(path, body, LIMIT).await.ok();
-    let body = answer.filter(|(status, _)| status.is_success());
-    body.and_then(|(_, body)| serde_json::from_slice(&body).ok()).unwrap_or_default()
-}
-
-async fn models(backend: &Arc<Backend>) -> Value {
-    let asked = async {
-        let mut answer = backend.models(LIMIT).await.ok()?;
-        let body = answer.body.collect(MAX_LIST).await.ok()?;
-        serde_json::from_slice(&body).ok()
-    };
-    tokio::time::timeout(LIMIT, asked).await.ok().flatten().unwrap_or_default()
 }
 
 /// The name that a model gets with the window agents need.

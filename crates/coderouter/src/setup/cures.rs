@@ -2,9 +2,10 @@
 
 use super::NEED;
 use super::asking::{wider_name, wider_request};
-use super::facts::{Kind, Model, Server};
+use super::facts::{Model, Server};
 use super::models::suggest;
 use crate::hardware::Hardware;
+use crate::servers::Kind;
 
 /// Something that is not as it should be, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

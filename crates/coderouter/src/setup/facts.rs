@@ -1,6 +1,9 @@
-//! What servers say of themselves, read from their answers.
+//! Servers as the set-up sees them: what they are, and all models they have.
 
 use crate::discovery::Place;
+use crate::servers::listed::{self, Listed};
+use crate::servers::llama_cpp::Props;
+use crate::servers::{Kind, lm_studio, ollama};
 use serde_json::{Value, json};
 
 /// A server that was found, and what it has.
@@ -14,45 +17,6 @@ pub struct Server {
     pub slots: Option<u64>,
     /// Its models.
     pub models: Vec<Model>,
-}
-
-/// A kind of server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Ollama.
-    Ollama,
-    /// llama.cpp's own.
-    LlamaCpp,
-    /// LM Studio.
-    LmStudio,
-    /// vLLM.
-    Vllm,
-    /// One that only lists models.
-    Other,
-}
-
-impl Kind {
-    /// What people call it.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Ollama => "Ollama",
-            Self::LlamaCpp => "llama.cpp",
-            Self::LmStudio => "LM Studio",
-            Self::Vllm => "vLLM",
-            Self::Other => "a server",
-        }
-    }
-
-    /// The name of a provider of its kind.
-    pub const fn provider(self) -> &'static str {
-        match self {
-            Self::Ollama => "ollama",
-            Self::LlamaCpp => "llama-cpp",
-            Self::LmStudio => "lm-studio",
-            Self::Vllm => "vllm",
-            Self::Other => "local",
-        }
-    }
 }
 
 /// A model of a server.
@@ -96,15 +60,14 @@ pub struct Answers {
 impl Answers {
     /// What kind of server answers like this.
     pub fn kind(&self) -> Kind {
-        let rows = |value: &Value, list: &str| value.get(list).is_some_and(Value::is_array);
-        let first = self.models.pointer("/data/0").unwrap_or(&Value::Null);
-        if self.props.get("default_generation_settings").is_some() {
+        let listed = listed::read(&self.models);
+        if Props::read(&self.props).is_some() {
             Kind::LlamaCpp
-        } else if rows(&self.tags, "models") {
+        } else if ollama::tags(&self.tags).is_some() {
             Kind::Ollama
-        } else if self.lm_studio.pointer("/data/0/state").is_some() {
+        } else if lm_studio::read(&self.lm_studio).is_some() {
             Kind::LmStudio
-        } else if first.get("max_model_len").is_some() || first["owned_by"] == "vllm" {
+        } else if listed.first().is_some_and(|first| first.is_vllms || first.served.is_some()) {
             Kind::Vllm
         } else {
             Kind::Other
@@ -113,11 +76,16 @@ impl Answers {
 
     /// The models.
     pub fn models(&self) -> Vec<Model> {
+        let listed = || listed::read(&self.models).into_iter();
         let mut models: Vec<Model> = match self.kind() {
-            Kind::Ollama => list(&self.tags, "models").filter_map(|row| self.of_ollama(row)).collect(),
-            Kind::LmStudio => list(&self.lm_studio, "data").filter_map(of_lm_studio).collect(),
-            Kind::LlamaCpp => list(&self.models, "data").filter_map(|row| self.of_llama_cpp(row)).collect(),
-            Kind::Vllm | Kind::Other => list(&self.models, "data").filter_map(of_any).collect(),
+            Kind::Ollama => {
+                ollama::tags(&self.tags).into_iter().flatten().map(|row| self.of_ollama(row)).collect()
+            }
+            Kind::LmStudio => {
+                lm_studio::read(&self.lm_studio).into_iter().flatten().map(of_lm_studio).collect()
+            }
+            Kind::LlamaCpp => listed().map(|row| self.of_llama_cpp(row)).collect(),
+            Kind::Vllm | Kind::Other => listed().map(of_any).collect(),
         };
         for model in &mut models {
             model.is_mute |= ["embed", "rerank", "whisper"].iter().any(|word| model.name.contains(word));
@@ -127,81 +95,52 @@ impl Answers {
 
     /// How many conversations are kept at once.
     pub fn slots(&self) -> Option<u64> {
-        self.props.get("total_slots")?.as_u64()
+        Props::read(&self.props)?.slots.map(u64::from)
     }
 
-    fn of_ollama(&self, row: &Value) -> Option<Model> {
-        let name = row.get("name").or(row.get("model"))?.as_str()?.to_owned();
-        let shown =
-            self.shown.iter().find(|(shown, _)| *shown == name).map_or(&Value::Null, |(_, show)| show);
-        let running = list(&self.running, "models").find(|row| row["name"] == name.as_str());
-        let capabilities = shown.get("capabilities").and_then(Value::as_array);
-        let can = |what: &str| capabilities.map(|all| all.iter().any(|one| one == what));
-        let info = shown.get("model_info").and_then(Value::as_object);
-        let most = info.and_then(|info| info.iter().find(|(key, _)| key.ends_with(".context_length")));
-        let most = most.and_then(|(_, value)| value.as_u64());
-        let set = shown.get("parameters").and_then(Value::as_str).and_then(num_ctx);
-        let is_remote = row.get("remote_host").is_some() || name.ends_with("cloud");
-        Some(Model {
-            tools: can("tools"),
-            // What is loaded has the window it was loaded with; its parameter is for the next time.
-            window: running
-                .and_then(|row| row.get("context_length")?.as_u64())
-                .or(set)
-                .map(|n| n.min(most.unwrap_or(n))),
-            most,
-            bytes: row.get("size").and_then(Value::as_u64).filter(|bytes| *bytes > 0),
-            is_loaded: running.is_some(),
-            is_remote,
-            is_mute: can("completion") == Some(false),
-            name,
-        })
+    fn of_ollama(&self, row: ollama::Tagged) -> Model {
+        let shown = self.shown.iter().find(|(shown, _)| *shown == row.name);
+        let told = ollama::read(&row.name, shown.map_or(&Value::Null, |(_, show)| show), &self.running);
+        Model {
+            tools: told.can("tools"),
+            window: told.window.map(u64::from),
+            most: told.trained.map(u64::from),
+            bytes: row.bytes,
+            is_loaded: told.is_loaded,
+            is_remote: row.is_remote,
+            is_mute: told.can("completion") == Some(false),
+            name: row.name,
+        }
     }
 
-    fn of_llama_cpp(&self, row: &Value) -> Option<Model> {
-        let template = self.props.get("chat_template").and_then(Value::as_str);
-        let says = self.props.pointer("/chat_template_caps/supports_tools").and_then(Value::as_bool);
-        Some(Model {
-            tools: says.or(template.map(|template| template.contains("tools"))),
-            window: self.props.pointer("/default_generation_settings/n_ctx").and_then(Value::as_u64),
-            most: row.pointer("/meta/n_ctx_train").and_then(Value::as_u64),
-            bytes: row.pointer("/meta/size").and_then(Value::as_u64),
+    fn of_llama_cpp(&self, row: Listed) -> Model {
+        let props = Props::read(&self.props).unwrap_or_default();
+        Model {
+            tools: props.tools,
+            window: props.window.map(u64::from),
+            most: row.trained.map(u64::from),
+            bytes: row.bytes,
             is_loaded: true,
-            ..of_any(row)?
-        })
+            ..of_any(row)
+        }
     }
 }
 
-fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
+fn of_any(row: Listed) -> Model {
+    let window = row.served.map(u64::from);
+    Model { name: row.name, window, is_loaded: window.is_some(), ..Model::default() }
 }
 
-fn of_any(row: &Value) -> Option<Model> {
-    let window = row.get("max_model_len").and_then(Value::as_u64);
-    Some(Model {
-        name: row.get("id")?.as_str()?.to_owned(),
-        window,
-        is_loaded: window.is_some(),
+fn of_lm_studio(row: lm_studio::Listed) -> Model {
+    Model {
+        tools: row.capabilities.map(|all| all.iter().any(|one| one == "tools")),
+        window: row.window.map(u64::from),
+        most: row.trained.map(u64::from),
+        is_loaded: row.is_loaded,
+        is_mute: row.is_mute,
+        name: row.name,
         ..Model::default()
-    })
-}
-
-fn of_lm_studio(row: &Value) -> Option<Model> {
-    let capabilities = row.get("capabilities").and_then(Value::as_array);
-    Some(Model {
-        tools: capabilities.map(|all| all.iter().any(|one| one == "tool_use")),
-        window: row.get("loaded_context_length").and_then(Value::as_u64),
-        most: row.get("max_context_length").and_then(Value::as_u64),
-        is_loaded: row["state"] == "loaded",
-        is_mute: row["type"] == "embeddings",
-        ..of_any(row)?
-    })
-}
-
-/// The window among a model's parameters, one in each line.
-fn num_ctx(parameters: &str) -> Option<u64> {
-    let line = parameters.lines().find_map(|line| line.trim().strip_prefix("num_ctx"))?;
-    line.trim().parse().ok()
+    }
 }
 
 impl Server {
@@ -215,7 +154,7 @@ impl Server {
         };
         json!({
             "name": self.place.name,
-            "kind": self.kind.title(),
+            "kind": self.kind.program().unwrap_or("a server"),
             "base_url": self.place.base_url,
             "slots": self.slots,
             "models": self.models.iter().map(model).collect::<Vec<_>>(),

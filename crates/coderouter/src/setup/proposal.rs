@@ -3,12 +3,13 @@
 
 use super::NEED;
 use super::cures::{Finding, too_small, without_model};
-use super::facts::{Kind, Model, Server};
+use super::facts::{Model, Server};
 use super::models::rank;
 use crate::config::draft::{Outline, Profile, Provider};
 use crate::config::is_name;
 use crate::discovery::{Found, Place};
 use crate::hardware::{GB, Hardware};
+use crate::servers::Kind;
 use serde_json::{Value, json};
 
 /// What a proposal is made of.
@@ -146,7 +147,7 @@ fn fitness(model: &Model) -> u8 {
 }
 
 fn local(server: &Server, model: &Model) -> Provider {
-    let mut about = vec![server.kind.title().to_owned()];
+    let mut about = vec![server.kind.program().unwrap_or("a server").to_owned()];
     about.extend(
         model
             .bytes

@@ -3,6 +3,7 @@
 
 use crate::ledger::Learned;
 use crate::router::Router;
+use crate::servers::llama_cpp::Props;
 use crate::upstream::Backend;
 use bytes::Bytes;
 use canon::config::{Provider, SlotAffinity};
@@ -10,7 +11,6 @@ use canon::fault::{Fault, FaultKind, Phase};
 use canon::id::ProviderName;
 use http::StatusCode;
 use routing::slots::{Offer, has_table, wants_files};
-use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -29,21 +29,6 @@ const SCATTERED: &[u8] = br#"{"messages":[
 /// What is said in it, in order.
 const WORDS: &[&str] = &["word-one", "word-two", "word-three", "word-four", "word-five"];
 
-/// What of `/props` matters here.
-#[derive(Deserialize)]
-struct Props {
-    total_slots: u32,
-    #[serde(default)]
-    default_generation_settings: Settings,
-}
-
-/// How a slot is set.
-#[derive(Default, Deserialize)]
-struct Settings {
-    /// How long a prompt and its answer may be in one slot, in tokens.
-    n_ctx: Option<u32>,
-}
-
 /// Asks a provider's server and goes by what it says.
 pub async fn learn(router: &Router, name: &ProviderName) {
     let Some(backend) = router.setup.load().backend(name).cloned() else { return };
@@ -58,12 +43,11 @@ pub async fn learn(router: &Router, name: &ProviderName) {
         Err(fault) if matches!(fault.kind, FaultKind::Timeout(Phase::FirstByte)) => return,
         Err(_) => return server.is_gone(),
     };
-    let window = props.as_ref().and_then(|props| props.default_generation_settings.n_ctx);
-    if let Some(context) = window.filter(|window| *window > 0) {
+    if let Some(context) = props.as_ref().and_then(|props| props.window) {
         let learned = Learned { context: Some(context), ..Learned::default() };
         router.ledger().seen(&backend.provider, &learned, SystemTime::now());
     }
-    let total = props.map(|props| slots(&backend.provider, &props));
+    let total = props.and_then(|props| props.slots).map(|told| slots(&backend.provider, told));
     let files = wants_files(&backend.provider) && total.is_some() && has_folder(&backend).await;
     let system_turns = total.is_some() && takes_system_turns(&backend).await;
     let mut state = server.state();
@@ -77,14 +61,15 @@ pub async fn learn(router: &Router, name: &ProviderName) {
 /// What the server says, if it is one that does.
 async fn props(backend: &Arc<Backend>) -> Result<Option<Props>, Fault> {
     let (status, body) = backend.question("/props", None, LIMIT).await?;
-    Ok(serde_json::from_slice(&body).ok().filter(|_| status.is_success()))
+    let said = serde_json::from_slice(&body).ok().filter(|_| status.is_success());
+    Ok(said.and_then(|said| Props::read(&said)))
 }
 
 /// The number of slots; what the file says goes before what the server says.
-fn slots(provider: &Provider, props: &Props) -> u32 {
+fn slots(provider: &Provider, told: u32) -> u32 {
     match provider.slot_affinity_slots {
         SlotAffinity::Fixed(slots) => slots.get(),
-        SlotAffinity::Auto | SlotAffinity::Off => props.total_slots,
+        SlotAffinity::Auto | SlotAffinity::Off => told,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commands that end by themselves.
 
-use crate::process::Home;
+use crate::process::{BAD, Home};
 
 const GOOD: &str = "\
 providers:
@@ -10,16 +10,6 @@ providers:
 profiles:
   - name: default
     providers: [local]
-";
-
-const BAD: &str = "\
-providers:
-  - name: local
-    base_url: http://127.0.0.1:9/v1
-    modle: m
-profiles:
-  - name: default
-    providers: [locl]
 ";
 
 #[test]

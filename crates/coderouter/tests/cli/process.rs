@@ -12,6 +12,17 @@ use std::time::{Duration, Instant};
 /// How long anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A configuration with two words that are wrong.
+pub const BAD: &str = "\
+providers:
+  - name: local
+    base_url: http://127.0.0.1:9/v1
+    modle: m
+profiles:
+  - name: default
+    providers: [locl]
+";
+
 /// A folder that is home and current folder of the processes started in it, removed in the end.
 pub struct Home {
     path: PathBuf,

@@ -1,7 +1,7 @@
 //! What commands say, whole, each run in a file of its own under `snapshots/`. `INSTA_UPDATE=always` in the environment
 //! writes them anew; read the difference before you keep it.
 
-use crate::process::{Home, Server, free_port, wait_until};
+use crate::process::{BAD, Home, Server, free_port, wait_until};
 use clap::Command;
 use coderouter::command::Cli;
 use insta::assert_snapshot;
@@ -21,16 +21,6 @@ profiles:
     providers: [local, cloud]
   - name: free
     providers: [local]
-";
-
-const BAD: &str = "\
-providers:
-  - name: local
-    base_url: http://127.0.0.1:9/v1
-    modle: m
-profiles:
-  - name: default
-    providers: [locl]
 ";
 
 const REQUEST: &str = r#"{"model":"m","max_tokens":20,"messages":[{"role":"user","content":"hello"}]}"#;

@@ -25,7 +25,7 @@ fn provider(examined: &Examined) -> Value {
         "verdict": examined.worst().word(),
         "seconds": examined.took.as_secs_f64(),
         "server": {
-            "program": server.kind.name(),
+            "program": server.kind.program().unwrap_or("unknown"),
             "version": server.version,
             "context": server.context,
             "trained": server.trained,

@@ -3,7 +3,7 @@
 use super::questions::Questions;
 use crate::command::talk;
 use crate::config::{self, Env, Sources};
-use crate::whole_file::{self, Readers, with_ending};
+use crate::editing::{self, Access};
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -95,7 +95,7 @@ pub fn write(path: &Path, text: &str, force: bool, questions: Questions) -> anyh
         if !questions.write(path) {
             return Ok(Written::Nothing);
         }
-        whole_file::write(path, text, Readers::Owner).map_err(|error| failed("write", path, &error))?;
+        put(path, text)?;
         return Ok(Written::New(path.to_owned()));
     };
     if old == text.as_bytes() {
@@ -104,16 +104,27 @@ pub fn write(path: &Path, text: &str, force: bool, questions: Questions) -> anyh
     if force {
         let kept = free(path);
         std::fs::copy(path, &kept).map_err(|error| failed("write", &kept, &error))?;
-        whole_file::write(path, text, Readers::Owner).map_err(|error| failed("write", path, &error))?;
+        put(path, text)?;
         return Ok(Written::Over { path: path.to_owned(), kept });
     }
     let new = with_ending(path, ".new");
     if !questions.write(&new) {
         return Ok(Written::Nothing);
     }
-    whole_file::write(&new, text, Readers::Owner).map_err(|error| failed("write", &new, &error))?;
+    put(&new, text)?;
     let differences = differences(&String::from_utf8_lossy(&old), text);
     Ok(Written::Beside { path: path.to_owned(), new, differences })
+}
+
+fn put(path: &Path, text: &str) -> anyhow::Result<()> {
+    editing::replace(path, text, Access::Private)
+        .map_err(|error| anyhow!("{error}\nhint: name another file with --config PATH"))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// A name for the old file that no earlier one has.

@@ -5,8 +5,9 @@ use super::file::Written;
 use crate::command::plain::plain;
 use crate::command::talk;
 use crate::hardware::Hardware;
+use crate::servers::Kind;
 use crate::setup::proposal::Proposal;
-use crate::setup::{Finding, Model, NEED, Server, suggest};
+use crate::setup::{Finding, Model, NEED, suggest};
 use serde_json::{Value, json};
 
 /// Says a line in which anything from outside may stand.
@@ -21,7 +22,12 @@ const MAX_NAMED: usize = 8;
 pub fn found(found: &Found) {
     say(&format!("machine: {}", found.basis.hardware.describe()));
     for server in &found.basis.servers {
-        say(&format!("{}: {} at {}", server.place.name, server.kind.title(), server.place.base_url));
+        say(&format!(
+            "{}: {} at {}",
+            server.place.name,
+            server.kind.program().unwrap_or("a server"),
+            server.place.base_url
+        ));
         server.models.iter().take(MAX_NAMED).for_each(|model| say(&format!("  {}", about(model))));
         let more = server.models.len().saturating_sub(MAX_NAMED);
         if more > 0 {
@@ -102,7 +108,7 @@ fn next(found: &Found, written: &Written) {
 /// What to do on a machine on which nothing answers.
 fn nothing(found: &Found) {
     let hardware = &found.basis.hardware;
-    let has_ollama = found.basis.servers.iter().any(|server: &Server| server.kind.provider() == "ollama");
+    let has_ollama = found.basis.servers.iter().any(|server| server.kind == Kind::Ollama);
     say(if found.basis.servers.is_empty() {
         "no local server answers, and no key of a free cloud is used: there is nothing to write yet"
     } else {

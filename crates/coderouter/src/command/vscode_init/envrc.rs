@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::variables::{Value, Variables};
-use crate::editing::{self, Change};
+use crate::editing::Change;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,7 @@ pub(super) fn path(target: &Path) -> PathBuf {
 }
 
 /// What is to become of the file.
-pub(super) fn plan(target: &Path, variables: &Variables, force: bool) -> Plan {
-    let path = path(target);
-    let before = match editing::read(&path) {
-        Ok(before) => before,
-        Err(error) => return Plan::Skip { reason: error.to_string() },
-    };
+pub(super) fn plan(path: &Path, before: Option<String>, variables: &Variables, force: bool) -> Plan {
     let text = before.as_deref().unwrap_or_default();
     match amended(text, &lines(variables), force) {
         Ok(after) => Plan::Write(Change::new(path, before, after).private()),

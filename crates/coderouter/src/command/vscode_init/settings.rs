@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::variables::{Value, Variables};
-use crate::editing::{self, Change};
+use crate::editing::Change;
 use amend::{Edit, Step, edit_json, read_json};
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,7 @@ pub(super) fn path(target: &Path) -> PathBuf {
 }
 
 /// What is to become of the file.
-pub(super) fn plan(target: &Path, variables: &Variables, force: bool) -> Plan {
-    let path = path(target);
-    let before = match editing::read(&path) {
-        Ok(before) => before,
-        Err(error) => return Plan::Skip { reason: error.to_string() },
-    };
+pub(super) fn plan(path: &Path, before: Option<String>, variables: &Variables, force: bool) -> Plan {
     let text = before.as_deref().unwrap_or_default();
     let edits = edits(variables);
     let data = match read_json(text) {

@@ -3,9 +3,9 @@
 use super::super::asking::{Heard, Question};
 use super::super::finding::{Finding, Verdict};
 use super::super::fix::Fix;
-use super::super::inspection::ServerKind;
 use super::super::known;
 use super::super::patient::{KeyState, Patient};
+use crate::servers::Kind;
 use canon::config::ProviderKind;
 use canon::fault::{Fault, FaultKind};
 use serde_json::json;
@@ -47,9 +47,9 @@ fn answered(patient: &Patient, heard: &Heard) -> Finding {
         count(Some(usage.prompt()).filter(|_| usage.is_present())),
         count(usage.output)
     );
-    if server.kind != ServerKind::Other {
+    if let Some(program) = server.kind.program() {
         let version = server.version.as_deref().unwrap_or_default();
-        detail.push_str(&format!("; {} {}", server.kind.name(), patient.shown(version)));
+        detail.push_str(&format!("; {program} {}", patient.shown(version)));
     }
     let mut finding = Finding::ok(detail);
     let date = heard.headers.get(http::header::DATE).and_then(|date| date.to_str().ok());
@@ -135,7 +135,7 @@ fn not_found(patient: &Patient, said: &str) -> Finding {
     } else {
         finding = finding.advise("check base_url (OpenAI-compatible ones end in /v1) and the model's name");
     }
-    if patient.server.kind == ServerKind::Ollama {
+    if patient.server.kind == Kind::Ollama {
         finding = finding.advise(format!("`ollama pull {model}`"));
     }
     finding

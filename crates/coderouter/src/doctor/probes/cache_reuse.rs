@@ -1,10 +1,10 @@
 //! Whether a prompt that was just read is read again: by the server's own counters, else by the time it takes.
 
 use super::super::finding::Finding;
-use super::super::inspection::ServerKind;
 use super::super::patient::Patient;
 use super::long_prompt;
 use crate::ledger::Learned;
+use crate::servers::Kind;
 
 /// A prompt in the cache takes less than this share of the time.
 const QUICKER: f64 = 0.5;
@@ -43,13 +43,13 @@ pub(super) async fn run(patient: &Patient) -> Finding {
     .feels("every turn of the agent reads its whole prompt again")
     .learned(learned(false));
     match patient.server.kind {
-        ServerKind::LlamaCpp => {
+        Kind::LlamaCpp => {
             finding.advise("leave `cache_prompt` on, and with one slot start it with `-sps 0.9`")
         }
-        ServerKind::Ollama => {
+        Kind::Ollama => {
             finding.advise("keep the model loaded (`OLLAMA_KEEP_ALIVE=-1`), and OLLAMA_NUM_PARALLEL at 1")
         }
-        ServerKind::Vllm => finding.advise("start it with --enable-prefix-caching"),
+        Kind::Vllm => finding.advise("start it with --enable-prefix-caching"),
         _ => finding.advise("see docs/prompt-cache.md"),
     }
 }

@@ -1,11 +1,11 @@
 //! How long a prompt may be, by the server's own word: most silent failures of local models are prompts cut at the front.
 
-use super::super::AGENT_CONTEXT;
 use super::super::finding::Finding;
 use super::super::fix::Fix;
-use super::super::inspection::{ServerKind, is_ollama_shaped};
+use super::super::inspection::is_ollama_shaped;
 use super::super::patient::Patient;
 use crate::ledger::Learned;
+use crate::servers::{AGENT_CONTEXT, Kind};
 
 pub(super) async fn run(patient: &Patient) -> Finding {
     let (server, provider) = (&patient.server, patient.provider());
@@ -21,7 +21,8 @@ pub(super) async fn run(patient: &Patient) -> Finding {
         Some(trained) if trained > context => format!(" (the model could do {trained})"),
         _ => String::new(),
     };
-    let seen = format!("{context} tokens{slots}{trained}, says {}", server.kind.name());
+    let program = server.kind.program().unwrap_or("the server");
+    let seen = format!("{context} tokens{slots}{trained}, says {program}");
     let declared = provider.facts.max_context_tokens;
     if context >= AGENT_CONTEXT {
         return match declared {
@@ -51,7 +52,7 @@ pub(super) async fn run(patient: &Patient) -> Finding {
 fn unsaid(patient: &Patient) -> Finding {
     let kind = patient.server.kind;
     match (kind, patient.server.trained) {
-        (ServerKind::Ollama, trained) => {
+        (Kind::Ollama, trained) => {
             let trained = trained.map_or(String::new(), |trained| format!("; the model could do {trained}"));
             Finding::skip(format!(
                 "Ollama says it of loaded models only, and this one was not loaded when it was asked{trained}"

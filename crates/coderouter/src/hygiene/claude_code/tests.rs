@@ -2,8 +2,8 @@
 
 use super::check;
 use crate::hygiene::Verdict::{Info, Ok, Warn};
-use crate::hygiene::stage::Stage;
-use crate::hygiene::{Verdict, exit_code};
+use crate::hygiene::exit_code;
+use crate::hygiene::stage::{Stage, finds};
 
 /// All that leads Claude Code to the router.
 const WELL: [(&str, &str); 6] = [
@@ -20,13 +20,6 @@ fn but<'a>(name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
     WELL.iter().copied().chain([(name, value)]).collect()
 }
 
-#[track_caller]
-fn check_one(stage: &Stage, name: &str, verdict: Verdict, words: &str) {
-    let found = stage.find(check);
-    assert_eq!(found.verdict(name), Some(verdict), "{:#?}", found.0);
-    assert!(found.detail(name).contains(words), "{:#?}", found.0);
-}
-
 #[test]
 fn all_may_be_well() {
     let found = Stage::new(Some("2.1.328 (Claude Code)\n"), &WELL).find(check);
@@ -40,48 +33,55 @@ fn all_may_be_well() {
 #[test]
 fn versions_have_their_troubles() {
     let of = |version, variables: &[(&str, &str)]| Stage::new(Some(version), variables);
-    check_one(&of("2.1.197", &WELL), "version", Info, "this one does not");
-    check_one(&of("2.1.304", &WELL), "version", Ok, "2.1.304");
-    check_one(&of("2.1.304", &but("ENABLE_TOOL_SEARCH", "true")), "version", Warn, "every request fails");
+    finds(check, &of("2.1.197", &WELL), "version", Info, "this one does not");
+    finds(check, &of("2.1.304", &WELL), "version", Ok, "2.1.304");
+    finds(check, &of("2.1.304", &but("ENABLE_TOOL_SEARCH", "true")), "version", Warn, "every request fails");
     let unset = but("CLAUDE_CODE_MAX_CONTEXT_TOKENS", "");
-    check_one(&of("2.1.284", &unset), "context-window", Ok, "200,000");
-    check_one(&of("2.1.285", &unset), "context-window", Warn, "a million");
-    check_one(&Stage::new(None, &unset), "context-window", Warn, "a million");
+    finds(check, &of("2.1.284", &unset), "context-window", Ok, "200,000");
+    finds(check, &of("2.1.285", &unset), "context-window", Warn, "a million");
+    finds(check, &Stage::new(None, &unset), "context-window", Warn, "a million");
 }
 
 #[test]
 fn each_variable_has_its_rule() {
     let of = |name, value| Stage::new(Some("2.1.328"), &but(name, value));
-    check_one(&of("ENABLE_TOOL_SEARCH", "auto"), "tool-search", Warn, "");
-    check_one(&of("CLAUDE_CODE_GATEWAY_HINT_HEADERS", "0"), "hint-headers", Info, "");
-    check_one(&of("CLAUDE_CODE_AUTO_MODE_SERVER", ""), "auto-mode", Warn, "");
-    check_one(&of("http_proxy", "http://proxy:3128"), "proxy", Warn, "localhost");
+    finds(check, &of("ENABLE_TOOL_SEARCH", "auto"), "tool-search", Warn, "");
+    finds(check, &of("CLAUDE_CODE_GATEWAY_HINT_HEADERS", "0"), "hint-headers", Info, "");
+    finds(check, &of("CLAUDE_CODE_AUTO_MODE_SERVER", ""), "auto-mode", Warn, "");
+    finds(check, &of("http_proxy", "http://proxy:3128"), "proxy", Warn, "localhost");
 }
 
 #[test]
 fn the_url_must_lead_to_the_router() {
     let of = |url| Stage::new(Some("2.1.328"), &but("ANTHROPIC_BASE_URL", url));
-    check_one(&of("http://127.0.0.1:8088"), "base-url", Warn, "leads to port 8088, and the router's is 4000");
-    check_one(&of("http://localhost:4000/v1"), "base-url", Warn, "ends in /v1");
-    check_one(&of("localhost:4000"), "base-url", Warn, "must start with http://");
-    check_one(&of("https://user:secret@x"), "base-url", Warn, "carries a user name or password");
+    finds(
+        check,
+        &of("http://127.0.0.1:8088"),
+        "base-url",
+        Warn,
+        "leads to port 8088, and the router's is 4000",
+    );
+    finds(check, &of("http://localhost:4000/v1"), "base-url", Warn, "ends in /v1");
+    finds(check, &of("localhost:4000"), "base-url", Warn, "must start with http://");
+    finds(check, &of("https://user:secret@x"), "base-url", Warn, "carries a user name or password");
     let cloud = Stage::new(Some("2.1.328"), &but("CLAUDE_CODE_USE_BEDROCK", "1"));
-    check_one(&cloud, "base-url", Warn, "asks that cloud");
-    check_one(&of("https://gateway.example"), "base-url", Info, "leads to gateway.example");
+    finds(check, &cloud, "base-url", Warn, "asks that cloud");
+    finds(check, &of("https://gateway.example"), "base-url", Info, "leads to gateway.example");
     let nobody = Stage::new(Some("2.1.328"), &WELL).without_router();
-    check_one(&nobody, "base-url", Warn, "nobody listens");
+    finds(check, &nobody, "base-url", Warn, "nobody listens");
 }
 
 #[test]
 fn one_credential_is_enough() {
-    check_one(&Stage::new(None, &but("ANTHROPIC_API_KEY", "sk-x")), "credential", Warn, "besides");
-    check_one(&Stage::new(None, &but("ANTHROPIC_AUTH_TOKEN", "")), "credential", Warn, "asks for a login");
+    finds(check, &Stage::new(None, &but("ANTHROPIC_API_KEY", "sk-x")), "credential", Warn, "besides");
+    finds(check, &Stage::new(None, &but("ANTHROPIC_AUTH_TOKEN", "")), "credential", Warn, "asks for a login");
     let key = "sk-ant-0123456789abcdefghijklmnop";
     let only_key: Vec<_> =
         but("ANTHROPIC_AUTH_TOKEN", "").into_iter().chain([("ANTHROPIC_API_KEY", key)]).collect();
-    check_one(&Stage::new(None, &only_key), "credential", Ok, "");
+    finds(check, &Stage::new(None, &only_key), "credential", Ok, "");
     let declined = format!("{{\"customApiKeyResponses\":{{\"rejected\":[\"{}\"]}}}}", &key[key.len() - 20..]);
-    check_one(
+    finds(
+        check,
         &Stage::new(None, &only_key).with(".claude.json", &declined),
         "credential",
         Warn,
@@ -92,30 +92,38 @@ fn one_credential_is_enough() {
 #[test]
 fn a_login_and_a_token_are_one_too_many() {
     let account = "{\"oauthAccount\":{\"emailAddress\":\"x\"}}";
-    check_one(
+    finds(
+        check,
         &Stage::new(None, &WELL).with(".claude.json", account),
         "login",
         Warn,
         "ANTHROPIC_AUTH_TOKEN is set",
     );
     let tokens = "{\"claudeAiOauth\":{\"accessToken\":\"secret\"}}";
-    check_one(&Stage::new(None, &WELL).with(".claude/.credentials.json", tokens), "login", Warn, "");
+    finds(check, &Stage::new(None, &WELL).with(".claude/.credentials.json", tokens), "login", Warn, "");
     let no_token = but("ANTHROPIC_AUTH_TOKEN", "");
-    check_one(&Stage::new(None, &no_token).with(".claude.json", account), "login", Info, "sends that login");
-    check_one(&Stage::new(None, &[]).with(".claude.json", account), "login", Ok, "");
+    finds(
+        check,
+        &Stage::new(None, &no_token).with(".claude.json", account),
+        "login",
+        Info,
+        "sends that login",
+    );
+    finds(check, &Stage::new(None, &[]).with(".claude.json", account), "login", Ok, "");
 }
 
 #[test]
 fn settings_win_over_the_shell_and_contradictions_are_told() {
     let settings = "{\n  // mine\n  \"env\": {\"ANTHROPIC_BASE_URL\": \"http://localhost:9999\", \"ANTHROPIC_AUTH_TOKEN\": \"secret-1\"},\n}";
     let stage = Stage::new(None, &WELL).with(".claude/settings.json", settings);
-    check_one(&stage, "base-url", Warn, "port 9999");
-    check_one(&stage, "settings", Warn, "ANTHROPIC_BASE_URL is something else in ");
+    finds(check, &stage, "base-url", Warn, "port 9999");
+    finds(check, &stage, "settings", Warn, "ANTHROPIC_BASE_URL is something else in ");
     assert!(!format!("{:?}", stage.find(check).0).contains("secret-1"));
     let local =
         "{\"env\": {\"ANTHROPIC_BASE_URL\": \"http://localhost:4000\", \"ANTHROPIC_AUTH_TOKEN\": \"dummy\"}}";
-    check_one(&stage.with("folder/.claude/settings.local.json", local), "settings", Ok, "");
-    check_one(
+    finds(check, &stage.with("folder/.claude/settings.local.json", local), "settings", Ok, "");
+    finds(
+        check,
         &Stage::new(None, &WELL).with(".claude/settings.json", "{"),
         "settings",
         Warn,

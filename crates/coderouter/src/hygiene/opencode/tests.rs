@@ -1,16 +1,8 @@
 //! opencode on made-up machines.
 
 use super::check;
-use crate::hygiene::Verdict;
 use crate::hygiene::Verdict::{Info, Ok, Warn};
-use crate::hygiene::stage::Stage;
-
-#[track_caller]
-fn check_one(stage: &Stage, name: &str, verdict: Verdict, words: &str) {
-    let found = stage.find(check);
-    assert_eq!(found.verdict(name), Some(verdict), "{:#?}", found.0);
-    assert!(found.detail(name).contains(words), "{:#?}", found.0);
-}
+use crate::hygiene::stage::{Stage, finds};
 
 fn config(url: &str) -> String {
     format!(
@@ -22,13 +14,13 @@ fn config(url: &str) -> String {
 fn a_provider_leads_to_the_router() {
     let of = |path: &str, url: &str| Stage::new(Some("1.18.33"), &[]).with(path, &config(url));
     for path in [".config/opencode/opencode.json", "folder/opencode.jsonc"] {
-        check_one(&of(path, "http://127.0.0.1:4000/v1"), "provider", Ok, "provider.r.options.baseURL");
+        finds(check, &of(path, "http://127.0.0.1:4000/v1"), "provider", Ok, "provider.r.options.baseURL");
     }
     let path = "folder/opencode.json";
-    check_one(&of(path, "http://127.0.0.1:4000"), "provider", Warn, "without a path");
-    check_one(&of(path, "http://127.0.0.1:4000/v1").without_router(), "provider", Warn, "nobody listens");
-    check_one(&of(path, "http://127.0.0.1:11434/v1"), "provider", Info, "port 4000: r");
-    check_one(&Stage::new(None, &[]), "provider", Info, "no provider with a baseURL");
-    check_one(&Stage::new(None, &[]), "version", Info, "not on the search path");
-    check_one(&Stage::new(None, &[]).with(path, "{"), "config", Warn, "not valid JSON");
+    finds(check, &of(path, "http://127.0.0.1:4000"), "provider", Warn, "without a path");
+    finds(check, &of(path, "http://127.0.0.1:4000/v1").without_router(), "provider", Warn, "nobody listens");
+    finds(check, &of(path, "http://127.0.0.1:11434/v1"), "provider", Info, "port 4000: r");
+    finds(check, &Stage::new(None, &[]), "provider", Info, "no provider with a baseURL");
+    finds(check, &Stage::new(None, &[]), "version", Info, "not on the search path");
+    finds(check, &Stage::new(None, &[]).with(path, "{"), "config", Warn, "not valid JSON");
 }

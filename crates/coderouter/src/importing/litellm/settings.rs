@@ -131,20 +131,8 @@ fn strategy(at: &At<'_>, outline: &mut Outline, account: &mut Account) {
 fn general(key: &str, at: &At<'_>, outline: &mut Outline, account: &mut Account) {
     match key {
         "master_key" => {
-            let Some(value) = at.text(account) else { return };
-            match chat::referred(value) {
-                Some(name) => {
-                    outline.server.put("token_env", Item::name(name));
-                    account.need(name, None);
-                    account.exactly(at, format!("server.token_env: {name}"));
-                }
-                None => {
-                    account.need("CODEROUTER_TOKEN", Some(at));
-                    account.roughly(
-                        at,
-                        "clients bring what is in CODEROUTER_TOKEN; the key itself is not copied",
-                    );
-                }
+            if let Some(value) = at.text(account) {
+                chat::client_key(value, at, outline, account);
             }
         }
         "database_url" | "store_model_in_db" => {
