@@ -47,7 +47,7 @@ impl Models {
         if self.json {
             let rows: Vec<Value> =
                 rows.iter().map(|(provider, entry)| document(provider, entry.as_ref())).collect();
-            talk::print(json!(rows).to_string());
+            talk::print_json(&json!(rows));
         } else {
             table(&rows);
         }
