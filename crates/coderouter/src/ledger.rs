@@ -108,15 +108,25 @@ impl Ledger {
         if !self.changed.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
-        let mut book = self.book();
-        file::update(path, &mut book).inspect_err(|_| self.changed.store(true, Ordering::Release))
+        // The book is free meanwhile: a slow disk must not hold up those who learn.
+        let ours = self.book().clone();
+        let all = file::update(path, ours).inspect_err(|_| self.changed.store(true, Ordering::Release))?;
+        self.book().take_in(all);
+        Ok(())
     }
 
-    /// Reads what others have written. Whether that was anything.
-    fn refresh(&self) -> bool {
-        let Some(path) = self.path.as_deref() else { return false };
-        let theirs = file::read(path);
-        self.book().take_in(theirs)
+    /// Reads what others have written since the file was changed at the time that is known, and writes what is new here.
+    /// When the file was changed last.
+    fn exchange(&self, known: Option<SystemTime>) -> Option<SystemTime> {
+        let now = self.modified();
+        if now != known
+            && let Some(path) = self.path.as_deref()
+        {
+            let theirs = file::read(path);
+            self.book().take_in(theirs);
+        }
+        // What can't be written stays learned, and is written later.
+        if self.save().is_ok() { self.modified() } else { now }
     }
 
     fn modified(&self) -> Option<SystemTime> {
@@ -136,15 +146,9 @@ pub async fn keep(router: Arc<Router>) {
     let mut applied = ledger.book().revision();
     loop {
         tokio::time::sleep(EVERY).await;
-        let now = ledger.modified();
-        if now != known {
-            known = now;
-            ledger.refresh();
-        }
-        // What can't be written stays learned, and is written later.
-        if ledger.save().is_ok() {
-            known = ledger.modified();
-        }
+        let disk = Arc::clone(&ledger);
+        // A disk that hangs holds up this exchange alone.
+        known = tokio::task::spawn_blocking(move || disk.exchange(known)).await.unwrap_or(known);
         let revision = ledger.book().revision();
         if revision != applied {
             applied = revision;

@@ -7,6 +7,7 @@ mod progress;
 mod report;
 
 use super::exit::Exit;
+use super::plain::plain;
 use super::talk;
 use crate::config::{self, Env, LoadError, Loaded, Precedence, Sources};
 use crate::discovery;
@@ -79,7 +80,7 @@ impl Doctor {
         }
         if let Some(unknown) = self.only.iter().find(|name| PROBES.iter().all(|probe| probe.name != **name)) {
             let names: Vec<&str> = PROBES.iter().map(|probe| probe.name).collect();
-            bail!("no probe is called {unknown}\nhint: there are {}", names.join(", "));
+            bail!("no probe is called {}\nhint: there are {}", plain(unknown), names.join(", "));
         }
         super::runtime()?.block_on(self.look())
     }
@@ -203,7 +204,7 @@ impl Doctor {
         let unknown = |what: &str, name: &str, known: Vec<&str>| {
             let mut known = known;
             known.sort_unstable();
-            anyhow::anyhow!("there is no {what} {name}\nhint: there are {}", known.join(", "))
+            anyhow!("there is no {what} {}\nhint: there are {}", plain(name), known.join(", "))
         };
         let providers = if !self.check_model.is_empty() {
             for name in &self.check_model {

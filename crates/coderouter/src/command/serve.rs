@@ -267,11 +267,11 @@ impl Serve {
 
 /// Writes what outlives the process.
 fn close(router: &Router) {
-    if let Err(error) = router.ledger().save() {
-        talk::say(format!("warning: what was learned of models can't be written: {error}"));
-    }
     if let Err(error) = router.memory.close(router, now()) {
         talk::say(format!("warning: failed to {error}"));
+    }
+    if let Err(error) = router.ledger().save() {
+        talk::say(format!("warning: what was learned of models can't be written: {error}"));
     }
 }
 

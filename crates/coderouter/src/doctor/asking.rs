@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use wire::codec::{self, Decoder, Ending, Wire};
 use wire::sse::Splitter;
 
-/// Most bytes of a plain answer.
+/// Most bytes of an answer.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Longest wait for a connection.
@@ -154,10 +154,14 @@ async fn streamed(
     let mut ear = Ear::default();
     let mut first = None;
     let mut cut = false;
+    let mut left = MAX_ANSWER;
     loop {
         match body.next().await {
             Some(Ok(bytes)) => {
                 first.get_or_insert_with(|| began.elapsed());
+                left = left.checked_sub(bytes.len()).ok_or_else(|| {
+                    Fault::new(FaultKind::Malformed, format!("the stream is longer than {MAX_ANSWER} bytes"))
+                })?;
                 splitter.push(bytes, &mut frames)?;
             }
             Some(Err(_)) => {

@@ -5,7 +5,7 @@ use super::checkup::Examined;
 use super::finding::Verdict;
 use crate::ledger::ToolForm;
 use crate::servers::AGENT_CONTEXT;
-use canon::config::{Config, Profile};
+use canon::config::{Config, Profile, Provider, Support};
 
 /// How a chain stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +35,8 @@ fn standing(config: &Config, profile: &Profile, examined: &[Examined]) -> Option
     }
     let answering: Vec<_> = members.iter().filter(|(_, found)| !found.worst().is_blocker()).collect();
     let for_agents = answering.iter().find(|(provider, found)| {
-        let learned = found.learned();
-        let context = learned.context.or(provider.facts.max_context_tokens);
-        learned.tools != Some(ToolForm::None) && context.is_none_or(|context| context >= AGENT_CONTEXT)
+        let context = found.learned().context.or(provider.facts.max_context_tokens);
+        calls_tools(provider, found) && context.is_none_or(|context| context >= AGENT_CONTEXT)
     });
     let (verdict, words) = match (members.is_empty(), answering.is_empty(), for_agents) {
         (true, ..) => (Verdict::Skip, "all of its providers cost money, and allow_paid is false".to_owned()),
@@ -54,6 +53,15 @@ fn standing(config: &Config, profile: &Profile, examined: &[Examined]) -> Option
     Some(Standing { profile: profile.name.as_str().to_owned(), verdict, words })
 }
 
+/// Whether agents get calls from it; who was not seen to call any is believed to be able, unless it is declared not to.
+fn calls_tools(provider: &Provider, found: &Examined) -> bool {
+    let is_refused = found.finding("tool_calls").is_some_and(|finding| finding.verdict.gravity() > 0);
+    match found.learned().tools {
+        Some(form) => form != ToolForm::None,
+        None => !is_refused && provider.facts.tools != Support::No,
+    }
+}
+
 /// Why nobody answers, where it is the same for all.
 fn nobody(members: &[&Examined]) -> String {
     let all = |verdict| members.iter().all(|found| found.worst() == verdict);
@@ -65,5 +73,31 @@ fn nobody(members: &[&Examined]) -> String {
         "nobody can be reached: is a local server running, and is this machine online?".to_owned()
     } else {
         "nobody answers".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Finding;
+    use super::*;
+    use crate::discovery;
+    use crate::ledger::Learned;
+
+    #[test]
+    fn who_refuses_tools_is_not_fit_for_agents() {
+        let text = "providers:\n  - {name: a, base_url: \"http://127.0.0.1:9/v1\", model: m}\n\
+                    profiles:\n  - {name: default, providers: [a]}\n";
+        let mut config = discovery::load(text).unwrap().config;
+        let verdict = |config: &Config, finding: Finding| {
+            let finding = Finding { probe: "tool_calls", ..finding };
+            let examined = Examined { name: "a".to_owned(), findings: vec![finding], ..Examined::default() };
+            standings(config, &[examined])[0].verdict
+        };
+        let structured = Learned { tools: Some(ToolForm::Structured), ..Learned::default() };
+        assert_eq!(verdict(&config, Finding::skip("no answer")), Verdict::Ok);
+        assert_eq!(verdict(&config, Finding::tuning("it refuses requests with tools")), Verdict::NeedsTuning);
+        std::sync::Arc::make_mut(&mut config.providers[0]).facts.tools = Support::No;
+        assert_eq!(verdict(&config, Finding::ok("the configuration knows it")), Verdict::NeedsTuning);
+        assert_eq!(verdict(&config, Finding::tuning("it can").learned(structured)), Verdict::Ok);
     }
 }

@@ -46,7 +46,7 @@ pub enum Told<'a> {
 }
 
 /// A provider that was examined.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Examined {
     /// Its name.
     pub name: String,

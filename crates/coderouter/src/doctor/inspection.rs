@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_llama_cpp_says() {
+    fn what_llama_cpp_does_not_say_it_can_not() {
         let props =
             json!({"total_slots": 2, "chat_template": "{% if tools %}", "modalities": {"vision": true}});
         let server = of_llama_cpp(llama_cpp::Props::read(&props).unwrap());
@@ -151,13 +151,19 @@ mod tests {
     }
 
     #[test]
-    fn what_lm_studio_says() {
-        let models = json!({"data": [
-            {"id": "a", "state": "not-loaded", "max_context_length": 9},
-            {"id": "b", "state": "loaded", "type": "vlm", "loaded_context_length": 4096, "max_context_length": 131_072,
-             "capabilities": ["tool_use"]},
-        ]});
-        let of = |model| of_lm_studio(lm_studio::read(&models).unwrap(), model);
+    fn the_model_that_is_meant_is_told_of_else_the_loaded_one() {
+        let models = [
+            lm_studio::Listed { name: "a".to_owned(), trained: Some(9), ..Default::default() },
+            lm_studio::Listed {
+                name: "b".to_owned(),
+                is_loaded: true,
+                window: Some(4096),
+                trained: Some(131_072),
+                capabilities: Some(vec!["tools".to_owned(), "vision".to_owned()]),
+                ..Default::default()
+            },
+        ];
+        let of = |model| of_lm_studio(models.to_vec(), model);
         let server = of("");
         assert_eq!((server.context, server.trained), (Some(4096), Some(131_072)));
         assert!(server.can("tools") && server.can("vision"));

@@ -51,6 +51,13 @@ impl Entry {
         }
     }
 
+    /// Whether two entries are about one model, as far as can be told.
+    fn is_of_the_model_of(&self, other: &Self) -> bool {
+        let are_others =
+            matches!((&self.fingerprint, &other.fingerprint), (Some(one), Some(another)) if one != another);
+        self.of == other.of && !are_others
+    }
+
     /// All that is known: what traffic shows goes before what a probe has found, where it is as new.
     pub fn known(&self) -> Learned {
         let (mut known, newer) = match self.probed_at > self.seen_at {
@@ -127,9 +134,9 @@ impl Book {
         if is_another {
             self.entries.remove(super::key(&provider.name));
         }
-        self.make_room();
-        let entry =
-            self.entries.entry(super::key(&provider.name).to_owned()).or_insert_with(|| Entry::new(of));
+        let name = super::key(&provider.name);
+        self.make_room_for(name);
+        let entry = self.entries.entry(name.to_owned()).or_insert_with(|| Entry::new(of));
         if let Some(fingerprint) = fingerprint {
             entry.fingerprint = Some(fingerprint.to_owned());
         }
@@ -166,7 +173,7 @@ impl Book {
         let name = super::key(provider);
         if self.entries.get(name).is_none_or(|entry| entry.of != *of) {
             let entry = Entry::new(of.clone());
-            self.make_room();
+            self.make_room_for(name);
             self.entries.insert(name.to_owned(), entry);
         }
         self.entries.get_mut(name)
@@ -209,7 +216,7 @@ impl Book {
         let before = self.revision;
         for (name, their) in theirs.entries {
             match self.entries.get_mut(&name) {
-                Some(ours) if ours.of == their.of => {
+                Some(ours) if ours.is_of_the_model_of(&their) => {
                     if their.probed_at > ours.probed_at {
                         self.revision += u64::from(their.probed != ours.probed);
                         ours.fingerprint = their.fingerprint;
@@ -221,9 +228,12 @@ impl Book {
                     }
                     ours.written_calls = ours.written_calls.max(their.written_calls);
                 }
-                Some(ours) if latest(&their) <= latest(ours) => {}
+                // Of two models behind one address the one that was examined last is there now.
+                Some(ours) if ours.of == their.of && their.probed_at <= ours.probed_at => {}
+                Some(ours) if ours.of != their.of && latest(&their) <= latest(ours) => {}
                 _ => {
                     self.revision += 1;
+                    self.make_room_for(&name);
                     self.entries.insert(name, their);
                 }
             }
@@ -231,8 +241,8 @@ impl Book {
         self.revision != before
     }
 
-    fn make_room(&mut self) {
-        while self.entries.len() >= LIMIT {
+    fn make_room_for(&mut self, name: &str) {
+        while self.entries.len() >= LIMIT && !self.entries.contains_key(name) {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| latest(entry));
             let Some(name) = oldest.map(|(name, _)| name.clone()) else { return };
             self.entries.remove(&name);
@@ -337,6 +347,19 @@ mod tests {
         assert!(ours.take_in(theirs.clone()));
         assert_eq!(ours.of(&provider("m")).unwrap().known(), context(2_000));
         assert!(!ours.take_in(theirs), "the same again");
+    }
+
+    #[test]
+    fn a_model_that_was_exchanged_takes_nothing_from_the_one_before() {
+        let (mut router, mut doctor) = (Book::default(), Book::default());
+        let tools = Learned { tools: Some(ToolForm::Written), ..Learned::default() };
+        router.learn(&provider("m"), Source::Probe, &tools, Some("old"), at(1));
+        router.learn(&provider("m"), Source::Traffic, &context(1_000), None, at(2));
+        doctor.take_in(router.clone());
+        doctor.learn(&provider("m"), Source::Probe, &context(2_000), Some("new"), at(3));
+        assert!(!doctor.take_in(router.clone()), "the one before is gone");
+        assert!(router.take_in(doctor));
+        assert_eq!(router.of(&provider("m")).unwrap().known(), context(2_000));
     }
 
     #[test]

@@ -35,15 +35,16 @@ pub(super) fn read(path: &Path) -> Book {
     book
 }
 
-/// Puts the book and what others have written since together, here and in the file.
-pub(super) fn update(path: &Path, book: &mut Book) -> io::Result<()> {
+/// Puts a book and what others have written since together in the file. The file's book.
+pub(super) fn update(path: &Path, mut book: Book) -> io::Result<Book> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let lock = File::options().create(true).append(true).open(path.with_extension("lock"))?;
     lock.lock()?;
     book.take_in(read(path));
-    let text = serde_json::to_string_pretty(&document(book)).unwrap_or_default() + "\n";
-    editing::replace(path, &text, Access::Private).map_err(io::Error::other)
+    let text = serde_json::to_string_pretty(&document(&book)).unwrap_or_default() + "\n";
+    editing::replace(path, &text, Access::Private).map_err(io::Error::other)?;
+    Ok(book)
 }
 
 fn document(book: &Book) -> Value {
@@ -55,9 +56,9 @@ fn document(book: &Book) -> Value {
                 "of": entry.of,
                 "fingerprint": entry.fingerprint,
                 "probed": learned(&entry.probed),
-                "probed_at": entry.probed_at.map(seconds),
+                "probed_at_ms": entry.probed_at.map(milliseconds),
                 "seen": learned(&entry.seen),
-                "seen_at": entry.seen_at.map(seconds),
+                "seen_at_ms": entry.seen_at.map(milliseconds),
                 "written_calls": entry.written_calls,
             });
             (name.clone(), value)
@@ -71,9 +72,9 @@ fn entry(value: &Value) -> Option<Entry> {
         of: value["of"].as_str()?.to_owned(),
         fingerprint: value["fingerprint"].as_str().map(str::to_owned),
         probed: read_learned(&value["probed"]),
-        probed_at: moment(&value["probed_at"]),
+        probed_at: moment(&value["probed_at_ms"]),
         seen: read_learned(&value["seen"]),
-        seen_at: moment(&value["seen_at"]),
+        seen_at: moment(&value["seen_at_ms"]),
         written_calls: value["written_calls"].as_u64().unwrap_or(0),
     })
 }
@@ -106,12 +107,13 @@ fn read_learned(value: &Value) -> Learned {
     }
 }
 
-fn seconds(at: SystemTime) -> f64 {
-    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+/// Rounded down: what a process has written must not look newer to it than what it still holds.
+fn milliseconds(at: SystemTime) -> u64 {
+    u64::try_from(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn moment(value: &Value) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(value.as_f64()?).ok()?)
+    UNIX_EPOCH.checked_add(Duration::from_millis(value.as_u64()?))
 }
 
 #[cfg(test)]
@@ -140,6 +142,13 @@ mod tests {
         #[test]
         fn what_is_learned_is_read_as_it_is_written(learned in any_learned()) {
             prop_assert_eq!(read_learned(&super::learned(&learned)), learned);
+        }
+
+        #[test]
+        fn what_was_written_is_never_newer(nanoseconds in any::<u64>()) {
+            let at = UNIX_EPOCH + Duration::from_nanos(nanoseconds);
+            let read = moment(&Value::from(milliseconds(at))).unwrap();
+            prop_assert!(read <= at && milliseconds(read) == milliseconds(at));
         }
 
         #[test]

@@ -1,8 +1,9 @@
 //! `--fix`, `--apply` and `--dry-run`: what was tried, the diff, and the files.
 
+use super::super::patch;
 use super::super::plain::plain;
 use super::super::talk;
-use crate::config::{Env, Loaded, Sources, capabilities_file};
+use crate::config::{Loaded, Sources, capabilities_file};
 use crate::doctor::{Checkup, Course, Examined, Order, Outcome, Texts, Told, Treated, Tried, treat};
 use crate::editing::{self, Backups, Change};
 use anyhow::{Context, bail};
@@ -52,7 +53,7 @@ pub(super) async fn mend(
         changes.push(Change::new(file, before.capabilities, after));
     }
     changes.retain(|change| !change.is_empty());
-    let written = if plan.is_dry { Vec::new() } else { write(&changes, env)? };
+    let written = if plan.is_dry { Vec::new() } else { write(&changes)? };
     Ok(Mended { tried, changes, written, loaded })
 }
 
@@ -64,10 +65,7 @@ fn read(path: &Path, capabilities: Option<&Path>) -> anyhow::Result<Texts> {
     Ok(Texts { providers, capabilities })
 }
 
-fn write(changes: &[Change], _env: &Env) -> anyhow::Result<Vec<(String, Option<String>)>> {
-    for folder in changes.iter().filter_map(|change| change.path.parent()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
-    }
+fn write(changes: &[Change]) -> anyhow::Result<Vec<(String, Option<String>)>> {
     let written = editing::write(changes, Backups::Kept)?;
     let name = |path: &Path| path.display().to_string();
     Ok(written.files().map(|(path, backup)| (name(path), backup.map(name))).collect())
@@ -86,7 +84,8 @@ impl Mended {
             talk::print(format!("  {}: {}: {}", plain(&tried.provider), tried.probe, plain(&outcome(tried))));
         }
         for change in &self.changes {
-            change.diff().lines().for_each(|line| talk::print(format!("  {}", plain(line))));
+            let diff = patch::shown(&change.diff());
+            diff.lines().for_each(|line| talk::print(format!("  {}", plain(line))));
         }
         for (file, backup) in &self.written {
             if let Some(backup) = backup {
@@ -117,7 +116,7 @@ impl Mended {
                 })
             })
             .collect();
-        let diffs: Vec<String> = self.changes.iter().map(Change::diff).collect();
+        let diffs: Vec<String> = self.changes.iter().map(|change| patch::shown(&change.diff())).collect();
         let written: Vec<Value> =
             self.written.iter().map(|(file, backup)| json!({"file": file, "backup": backup})).collect();
         json!({ "tried": tried, "diffs": diffs, "written": written })

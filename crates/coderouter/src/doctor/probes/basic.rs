@@ -135,7 +135,7 @@ fn not_found(patient: &Patient, said: &str) -> Finding {
     } else {
         finding = finding.advise("check base_url (OpenAI-compatible ones end in /v1) and the model's name");
     }
-    if patient.server.kind == Kind::Ollama {
+    if patient.server.kind == Kind::Ollama && !model.is_empty() {
         finding = finding.advise(format!("`ollama pull {model}`"));
     }
     finding

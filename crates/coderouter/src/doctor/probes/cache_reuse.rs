@@ -22,7 +22,7 @@ pub(super) async fn run(patient: &Patient) -> Finding {
     };
     let learned = |cache| Learned { cache: Some(cache), ..Learned::default() };
     if let Some(read) = heard.usage().cache_read.filter(|read| *read > 0) {
-        let share = read * 100 / tokens.max(1);
+        let share = read.saturating_mul(100) / tokens.max(1);
         return Finding::ok(format!(
             "{read} tokens ({share} %) came from its cache, in {:.1} s",
             heard.first.as_secs_f32()
