@@ -97,7 +97,11 @@ impl List {
         }
         table(&now.with_tools());
         let others = now.models.len() - now.with_tools().len();
-        talk::print(format!("{} free models take tools, {others} more do not", now.with_tools().len()));
+        let able = match now.with_tools().len() {
+            1 => "1 free model takes tools".to_owned(),
+            many => format!("{many} free models take tools"),
+        };
+        talk::print(format!("{able}, {others} more do not"));
         match changes {
             None => talk::print("first look: there is nothing to compare with yet"),
             Some(changes) => {

@@ -26,7 +26,7 @@ use crate::worker;
 use anyhow::{Context, bail};
 use canon::event::{Fact, Started};
 use std::io::{IsTerminal, Write};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -326,8 +326,18 @@ impl Start {
                 talk::say(format!("  {}: {}", profile.name, chain.join(" > ")));
             }
         }
+        // Whoever listens everywhere is reached here.
+        let here = if address.ip().is_unspecified() {
+            SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
+        } else {
+            address
+        };
+        let token = match self.token() {
+            Some(_) => format!("\"${}\"", config.server.token_env),
+            None => "local".to_owned(),
+        };
         talk::say(format!(
-            "Claude Code: ANTHROPIC_BASE_URL=http://{address} ANTHROPIC_AUTH_TOKEN=local claude    OpenAI clients: http://{address}/v1"
+            "Claude Code: ANTHROPIC_BASE_URL=http://{here} ANTHROPIC_AUTH_TOKEN={token} claude    OpenAI clients: http://{here}/v1"
         ));
     }
 

@@ -34,10 +34,7 @@ fn standing(config: &Config, profile: &Profile, examined: &[Examined]) -> Option
         }
     }
     let answering: Vec<_> = members.iter().filter(|(_, found)| !found.worst().is_blocker()).collect();
-    let for_agents = answering.iter().find(|(provider, found)| {
-        let context = found.learned().context.or(provider.facts.max_context_tokens);
-        calls_tools(provider, found) && context.is_none_or(|context| context >= AGENT_CONTEXT)
-    });
+    let for_agents = answering.iter().find(|(provider, found)| is_fit(provider, found));
     let (verdict, words) = match (members.is_empty(), answering.is_empty(), for_agents) {
         (true, ..) => (Verdict::Skip, "all of its providers cost money, and allow_paid is false".to_owned()),
         (_, true, _) => (Verdict::TransportError, nobody(&members.iter().map(|(_, found)| *found).collect::<Vec<_>>())),
@@ -60,6 +57,18 @@ fn calls_tools(provider: &Provider, found: &Examined) -> bool {
         Some(form) => form != ToolForm::None,
         None => !is_refused && provider.facts.tools != Support::No,
     }
+}
+
+/// The probes that an agent's work depends on, beside those of tools.
+const VITAL: [&str; 3] = ["num_ctx", "agent", "long_prompt"];
+
+/// Whether an agent could work with a provider alone: it calls tools, and holds an agent's prompt as far as is known.
+fn is_fit(provider: &Provider, found: &Examined) -> bool {
+    let context = found.learned().context.or(provider.facts.max_context_tokens);
+    let is_well = |name: &str| found.finding(name).is_none_or(|finding| finding.verdict.gravity() == 0);
+    calls_tools(provider, found)
+        && context.is_none_or(|context| context >= AGENT_CONTEXT)
+        && VITAL.into_iter().all(is_well)
 }
 
 /// Why nobody answers, where it is the same for all.

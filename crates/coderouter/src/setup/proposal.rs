@@ -162,7 +162,10 @@ fn local(server: &Server, model: &Model) -> Provider {
         }
         .to_owned(),
     );
-    about.extend(server.slots.map(|slots| format!("{slots} conversations at once")));
+    about.extend(server.slots.map(|slots| match slots {
+        1 => "1 conversation at once".to_owned(),
+        slots => format!("{slots} conversations at once"),
+    }));
     let mut notes = vec![format!("{}.", about.join(", "))];
     if model.window.is_none() {
         notes.push(format!("Its window is not known; agents need {NEED} tokens. See `coderouter doctor`."));
