@@ -1,6 +1,6 @@
 //! What people see of the doctor.
 
-use super::Case;
+use super::{Case, examined};
 use crate::model::Model;
 
 /// What people see, whole, with times and ports taken out.
@@ -21,6 +21,18 @@ async fn what_people_see() {
     #[cfg(unix)]
     std::fs::set_permissions(keys, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     insta::assert_snapshot!("doctor_checks", shown(&["--check-env", "--check-secrets", "--check-codex"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_file_is_told_of_and_never_shown() {
+    let model = Model { leaks: "<think>hm</think>", ..Model::default() };
+    let case = Case::new(model.script(), "extra_body: {user: sk-0123456789abcdef}").await;
+    let (code, document) = examined(&case.home, &["--quick"], &[]);
+    let title = document["checks"][0]["title"].as_str().unwrap();
+    assert!(code == 1 && title.starts_with("secrets: "), "{document:#}");
+    let (_, document) = examined(&case.home, &["--apply", "--dry-run"], &[]);
+    let diff = document["mended"]["diffs"][0].as_str().unwrap();
+    assert!(diff.contains("extra_body: {user: *") && !document.to_string().contains("0123456789"), "{diff}");
 }
 
 /// The text without what differs from run to run: ports, and numbers that are times or speeds.
