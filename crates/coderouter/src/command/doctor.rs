@@ -102,14 +102,14 @@ impl Doctor {
             // Only for the port.
             config::load(sources).ok().map(Arc::new)
         };
-        let pages = self.checks.run(&env, loaded.as_deref(), &cwd, home.as_deref());
+        let mut pages = self.checks.run(&env, loaded.as_deref(), &cwd, home.as_deref());
         if !self.json {
             pages.iter().for_each(Page::print);
         }
         let mut document = json!({});
         let mut codes: Vec<u8> = pages.iter().map(Page::code).collect();
         if let Some(loaded) = loaded.filter(|_| examines) {
-            codes.push(self.examine(loaded, env, &mut document).await?);
+            codes.push(self.examine(loaded, env, &mut pages, &mut document).await?);
         }
         let code = worst(&codes);
         if self.json {
@@ -126,7 +126,13 @@ impl Doctor {
     }
 
     /// Examines providers, and mends what can be mended. The exit code.
-    async fn examine(&self, loaded: Arc<Loaded>, env: Env, document: &mut Value) -> anyhow::Result<u8> {
+    async fn examine(
+        &self,
+        loaded: Arc<Loaded>,
+        env: Env,
+        pages: &mut Vec<Page>,
+        document: &mut Value,
+    ) -> anyhow::Result<u8> {
         let checkup = Checkup { loaded: Arc::clone(&loaded), env: Arc::new(env) };
         let order = self.order(&loaded)?;
         let progress = progress::Progress::new(self.json);
@@ -136,17 +142,21 @@ impl Doctor {
         let standings = standings(&loaded.config, &examined);
         let mut seen = Seen { loaded, examined, standings };
         let keys = checks::of_secrets(&checkup.env, &seen.loaded);
+        let code_of_keys = keys.code();
         if self.json {
             *document = json::document(&seen);
         } else {
             report::print(&seen);
-            if keys.is_worth_a_look() {
+        }
+        if keys.is_worth_a_look() && !self.checks.wants_configuration() {
+            if !self.json {
                 keys.print();
             }
+            pages.push(keys);
         }
         let Some(plan) = self.plan() else {
             self.remember(&seen, false);
-            return Ok(worst(&[exit(&seen), keys.code()]));
+            return Ok(worst(&[exit(&seen), code_of_keys]));
         };
         let mended = mending::mend(plan, &checkup, &order, &seen.examined, &tell).await?;
         if plan.course == Course::Fix && !mended.changes.is_empty() {

@@ -65,6 +65,8 @@ async fn attempts_and_requests_are_counted_apart() {
     assert_eq!(page["counters"]["provider_attempts"], serde_json::json!({"first": 1, "second": 2}));
     assert_eq!(page["counters"]["provider_outcomes"]["first"]["failed"], 1);
     assert_eq!(page["config"]["default_profile"], "main");
+    // Attempts are told before the requests they belong to.
+    once(&house, "/v1/overview", |page| page["requests"]["total"] == 2).await;
     let answer = send(&house, "GET", "/metrics", "").await;
     assert_eq!(answer.head.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     let text = String::from_utf8(answer.body).expect("text");

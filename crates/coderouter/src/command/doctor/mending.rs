@@ -122,9 +122,17 @@ impl Mended {
         json!({ "tried": tried, "diffs": diffs, "written": written })
     }
 
-    /// Whether something could not be made.
+    /// Whether something could not be made, and nothing else was in its place.
     pub(super) fn has_failed(&self) -> bool {
-        self.tried.iter().any(|tried| matches!(tried.outcome, Outcome::Impossible(_)))
+        let is_mended = |failed: &Tried| {
+            self.tried.iter().any(|tried| {
+                (&tried.provider, tried.probe) == (&failed.provider, failed.probe)
+                    && tried.outcome == Outcome::Made
+            })
+        };
+        let mut impossible =
+            self.tried.iter().filter(|tried| matches!(tried.outcome, Outcome::Impossible(_)));
+        !impossible.all(is_mended)
     }
 }
 

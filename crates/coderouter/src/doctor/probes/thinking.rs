@@ -35,13 +35,20 @@ pub(super) async fn run(patient: &Patient) -> Finding {
 fn judge(patient: &Patient, thought: bool) -> Finding {
     let learned = Learned { thinking: Some(thought), ..Learned::default() };
     let (model, declared) = (patient.provider().model.as_str(), patient.provider().facts.thinking);
+    let declare = || Fix::provider(patient.name(), &["capabilities", "thinking"], true, "it does think");
     match (thought, declared) {
         (true, Support::Yes) => Finding::ok("it takes a thinking block and thinks"),
-        (true, Support::No) => Finding::tuning("it thinks, though the configuration says that it does not")
-            .fix(Fix::provider(patient.name(), &["capabilities", "thinking"], true, "it does think")),
+        (true, Support::No) => {
+            Finding::tuning("it thinks, though the configuration says that it does not").fix(declare())
+        }
         (true, Support::Unknown) => Finding::tuning("it thinks, and nobody has said so")
             .feels("where a request wants thinking, providers known to think come first")
-            .fix(Fix::rule(model, "anthropic", "thinking", true, "it thinks")),
+            // A rule is about a model's name; a provider without one speaks for itself.
+            .fix(if model.is_empty() {
+                declare()
+            } else {
+                Fix::rule(model, "anthropic", "thinking", true, "it thinks")
+            }),
         (false, Support::Yes) => Finding::tuning(
             "it takes the block and does not think, though the configuration says that it does",
         )

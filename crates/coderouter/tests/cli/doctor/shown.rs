@@ -1,6 +1,6 @@
 //! What people see of the doctor.
 
-use super::{Case, yaml};
+use super::{Case, examined, yaml};
 use crate::model::Model;
 use crate::process::Home;
 use rehearsal::{Backend, Refused};
@@ -35,6 +35,18 @@ async fn several_providers_have_a_table() {
     let said = masked(&home.run(&["doctor", "--config", "providers.yaml", "--quick"]));
     let (_, table) = said.split_once("Verdicts").unwrap();
     insta::assert_snapshot!("doctor_table", format!("Verdicts{table}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_file_is_told_of_and_never_shown() {
+    let model = Model { leaks: "<think>hm</think>", ..Model::default() };
+    let case = Case::new(model.script(), "extra_body: {user: sk-0123456789abcdef}").await;
+    let (code, document) = examined(&case.home, &["--quick"], &[]);
+    let title = document["checks"][0]["title"].as_str().unwrap();
+    assert!(code == 1 && title.starts_with("secrets: "), "{document:#}");
+    let (_, document) = examined(&case.home, &["--apply", "--dry-run"], &[]);
+    let diff = document["mended"]["diffs"][0].as_str().unwrap();
+    assert!(diff.contains("extra_body: {user: *") && !document.to_string().contains("0123456789"), "{diff}");
 }
 
 /// The text without what differs from run to run: ports, and numbers that are times or speeds.
