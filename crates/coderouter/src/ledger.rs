@@ -10,7 +10,7 @@ mod learned;
 
 pub use book::{Book, Entry, Source};
 pub use file::FILE;
-pub use learned::{Learned, ToolForm};
+pub use learned::{Learned, Samples, Thinking, ToolForm};
 
 use crate::router::Router;
 use canon::config::{Config, Provider};
@@ -64,16 +64,21 @@ impl Ledger {
 
     /// Hears a fact, on the thread of facts.
     pub fn hear(&self, event: &Event) {
-        let is_new = match &event.fact {
-            Fact::ToolRepaired(repaired) if repaired.repaired => {
-                self.book().wrote_a_call(&repaired.provider, event.at)
+        let is_to_be_written = match &event.fact {
+            Fact::ToolRepaired(call) => {
+                if call.repaired {
+                    self.book().wrote_a_call(&call.provider, event.at);
+                } else {
+                    self.book().lost_a_call(&call.provider);
+                }
+                true
             }
             Fact::Finished(finished) if finished.outcome == "answered" => {
                 finished.provider.as_ref().is_some_and(|provider| self.answered(provider, &finished.tokens))
             }
             _ => false,
         };
-        if is_new {
+        if is_to_be_written {
             self.changed.store(true, Ordering::Release);
         }
     }

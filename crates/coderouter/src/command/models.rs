@@ -4,7 +4,7 @@
 use super::plain::{padded, plain, width};
 use super::talk;
 use crate::config::{self, Env, Sources};
-use crate::ledger::{Entry, Learned, Ledger, ToolForm};
+use crate::ledger::{Entry, Learned, Ledger, Thinking};
 use anyhow::{Context, bail};
 use canon::config::{Declared, Facts, Prefill, Provider, Support, Word};
 use serde_json::{Value, json};
@@ -100,7 +100,13 @@ fn cells(provider: &Provider, entry: Option<&Entry>) -> Vec<Cell> {
     } = provider.declared;
     let who = |is_declared: bool, of: &dyn Fn(&Learned) -> bool| source(is_declared, entry, of);
     let form = entry.and_then(|entry| entry.known().tools).filter(|_| !own_tools);
-    let tools = form.map(ToolForm::word).or_else(|| support(tools)).map(str::to_owned);
+    let samples = entry.and_then(|entry| entry.known().tool_samples);
+    let reliable = samples.map_or(String::new(), |samples| format!(" {}/{}", samples.well, samples.asked));
+    let tools = match form {
+        Some(form) => Some(format!("{}{reliable}", form.word())),
+        None => support(tools).map(str::to_owned),
+    };
+    let thinks = entry.and_then(|entry| entry.known().thinking).filter(|_| !own_thinking);
     let parallel = entry.and_then(|entry| entry.known().parallel);
     let prefill = Some(prefill).filter(|prefill| *prefill != Prefill::None || own_prefill);
     let has_prefill = |learned: &Learned| learned.prefill.is_some();
@@ -115,7 +121,7 @@ fn cells(provider: &Provider, entry: Option<&Entry>) -> Vec<Cell> {
         ("parallel_tools", parallel.map(yes), who(false, &|learned| learned.parallel.is_some())),
         (
             "thinking",
-            support(thinking).map(str::to_owned),
+            thinks.map(Thinking::word).or_else(|| support(thinking)).map(str::to_owned),
             who(own_thinking, &|learned| learned.thinking.is_some()),
         ),
         ("vision", support(vision).map(str::to_owned), who(own_vision, &|learned| learned.vision.is_some())),
@@ -170,6 +176,7 @@ fn document(provider: &Provider, entry: Option<&Entry>) -> Value {
         "model": provider.model.as_str(),
         "known": known,
         "written_calls": entry.map(|entry| entry.written_calls),
+        "lost_calls": entry.map(|entry| entry.lost_calls),
         "fingerprint": entry.and_then(|entry| entry.fingerprint.clone()),
         "examined_at": seconds(entry.and_then(|entry| entry.probed_at)),
         "seen_at": seconds(entry.and_then(|entry| entry.seen_at)),

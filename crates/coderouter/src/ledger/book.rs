@@ -1,6 +1,6 @@
 //! What is known, provider by provider.
 
-use super::learned::{Learned, ToolForm};
+use super::learned::{Learned, Thinking, ToolForm};
 use canon::config::{Facts, Provider, ProviderKind, Support, Word};
 use canon::id::ProviderName;
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ pub struct Entry {
     pub seen: Learned,
     /// Calls that were written as text, as far as they were counted.
     pub written_calls: u64,
+    /// Calls of which none could be made, as far as they were counted.
+    pub lost_calls: u64,
     /// When it showed something new.
     pub seen_at: Option<SystemTime>,
 }
@@ -47,6 +49,7 @@ impl Entry {
             probed_at: None,
             seen: Learned::default(),
             written_calls: 0,
+            lost_calls: 0,
             seen_at: None,
         }
     }
@@ -81,8 +84,11 @@ impl Entry {
         if !declared.vision && known.vision.is_some() {
             facts.vision = known.vision.into();
         }
-        if !declared.thinking && known.thinking.is_some() {
-            facts.thinking = known.thinking.into();
+        match known.thinking {
+            Some(Thinking::Block) if !declared.thinking => facts.thinking = Support::Yes,
+            Some(Thinking::None) if !declared.thinking => facts.thinking = Support::No,
+            Some(Thinking::Field | Thinking::Tags) => facts.reasoning_model = true,
+            _ => {}
         }
         if let Some(prefill) = known.prefill.filter(|_| !declared.prefill) {
             facts.prefill = prefill;
@@ -179,6 +185,13 @@ impl Book {
         self.entries.get_mut(name)
     }
 
+    /// Something came that was to be a call, and is none.
+    pub(super) fn lost_a_call(&mut self, provider: &ProviderName) {
+        if let Some(entry) = self.entry(provider) {
+            entry.lost_calls = entry.lost_calls.saturating_add(1);
+        }
+    }
+
     /// A call came as text, and the router made one of it. Whether that is anything new.
     pub(super) fn wrote_a_call(&mut self, provider: &ProviderName, at: SystemTime) -> bool {
         let Some(entry) = self.entry(provider) else { return false };
@@ -227,6 +240,7 @@ impl Book {
                         (ours.seen, ours.seen_at) = (their.seen, their.seen_at);
                     }
                     ours.written_calls = ours.written_calls.max(their.written_calls);
+                    ours.lost_calls = ours.lost_calls.max(their.lost_calls);
                 }
                 // Of two models behind one address the one that was examined last is there now.
                 Some(ours) if ours.of == their.of && their.probed_at <= ours.probed_at => {}

@@ -2,7 +2,7 @@
 //! read counts as empty: it is learned again.
 
 use super::book::{Book, Entry};
-use super::learned::{Learned, ToolForm};
+use super::learned::{Learned, Samples, Thinking, ToolForm};
 use crate::editing::{self, Access};
 use canon::config::{Prefill, Word};
 use serde_json::{Map, Value, json};
@@ -60,6 +60,7 @@ fn document(book: &Book) -> Value {
                 "seen": learned(&entry.seen),
                 "seen_at_ms": entry.seen_at.map(milliseconds),
                 "written_calls": entry.written_calls,
+                "lost_calls": entry.lost_calls,
             });
             (name.clone(), value)
         })
@@ -76,17 +77,19 @@ fn entry(value: &Value) -> Option<Entry> {
         seen: read_learned(&value["seen"]),
         seen_at: moment(&value["seen_at_ms"]),
         written_calls: value["written_calls"].as_u64().unwrap_or(0),
+        lost_calls: value["lost_calls"].as_u64().unwrap_or(0),
     })
 }
 
 /// What is known as JSON, without what is not.
 pub(crate) fn learned(learned: &Learned) -> Value {
-    let Learned { context, tools, parallel, thinking, vision, prefill, cache } = *learned;
+    let Learned { context, tools, tool_samples, parallel, thinking, vision, prefill, cache } = *learned;
     let fields = [
         ("context", context.map(Value::from)),
         ("tools", tools.map(|form| form.word().into())),
         ("parallel_tools", parallel.map(Value::from)),
-        ("thinking", thinking.map(Value::from)),
+        ("tool_samples", tool_samples.map(|Samples { well, asked }| json!([well, asked]))),
+        ("thinking", thinking.map(|form| form.word().into())),
         ("vision", vision.map(Value::from)),
         ("prefill", prefill.map(|prefill| prefill.word().into())),
         ("cache", cache.map(Value::from)),
@@ -100,11 +103,17 @@ fn read_learned(value: &Value) -> Learned {
         context: value["context"].as_u64().and_then(|tokens| u32::try_from(tokens).ok()).filter(|t| *t > 0),
         tools: value["tools"].as_str().and_then(ToolForm::from_word),
         parallel: value["parallel_tools"].as_bool(),
-        thinking: value["thinking"].as_bool(),
+        tool_samples: samples(&value["tool_samples"]),
+        thinking: value["thinking"].as_str().and_then(Thinking::from_word),
         vision: value["vision"].as_bool(),
         prefill: value["prefill"].as_str().and_then(Prefill::from_word),
         cache: value["cache"].as_bool(),
     }
+}
+
+fn samples(value: &Value) -> Option<Samples> {
+    let count = |at: usize| value.get(at)?.as_u64().and_then(|count| u8::try_from(count).ok());
+    Some(Samples { well: count(0)?, asked: count(1)? })
 }
 
 /// Rounded down: what a process has written must not look newer to it than what it still holds.
@@ -119,23 +128,34 @@ fn moment(value: &Value) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::option;
     use proptest::prelude::*;
 
     fn any_learned() -> impl Strategy<Value = Learned> {
         let tools = prop_oneof![Just(ToolForm::Structured), Just(ToolForm::Written), Just(ToolForm::None)];
         let prefill = prop_oneof![Just(Prefill::None), Just(Prefill::Plain), Just(Prefill::Vllm)];
-        let rest =
-            (any::<Option<bool>>(), any::<Option<bool>>(), any::<Option<bool>>(), any::<Option<bool>>());
-        (proptest::option::of(1_u32..), proptest::option::of(tools), proptest::option::of(prefill), rest)
-            .prop_map(|(context, tools, prefill, (parallel, thinking, vision, cache))| Learned {
+        let thinking = prop_oneof![
+            Just(Thinking::Block),
+            Just(Thinking::Field),
+            Just(Thinking::Tags),
+            Just(Thinking::None)
+        ];
+        let samples =
+            any::<Option<(u8, u8)>>().prop_map(|both| both.map(|(well, asked)| Samples { well, asked }));
+        let flags = (any::<Option<bool>>(), any::<Option<bool>>(), any::<Option<bool>>());
+        let forms = (option::of(tools), option::of(prefill), option::of(thinking));
+        (option::of(1_u32..), samples, forms, flags).prop_map(
+            |(context, tool_samples, (tools, prefill, thinking), (parallel, vision, cache))| Learned {
                 context,
                 tools,
+                tool_samples,
                 parallel,
                 thinking,
                 vision,
                 prefill,
                 cache,
-            })
+            },
+        )
     }
 
     proptest! {

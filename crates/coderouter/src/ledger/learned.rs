@@ -29,6 +29,45 @@ impl ToolForm {
     }
 }
 
+/// How a model thinks, as far as others see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thinking {
+    /// In blocks of the Anthropic wire.
+    Block,
+    /// In a field of its own.
+    Field,
+    /// In its text, between tags.
+    Tags,
+    /// Not that anybody has seen.
+    None,
+}
+
+impl Thinking {
+    /// The word in the file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Field => "field",
+            Self::Tags => "tags",
+            Self::None => "none",
+        }
+    }
+
+    /// The form of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Block, Self::Field, Self::Tags, Self::None].into_iter().find(|form| form.word() == word)
+    }
+}
+
+/// How often a model did what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Samples {
+    /// How often it did.
+    pub well: u8,
+    /// How often it was asked.
+    pub asked: u8,
+}
+
 /// What is known of a model; what nobody has found out is absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Learned {
@@ -38,8 +77,10 @@ pub struct Learned {
     pub tools: Option<ToolForm>,
     /// Whether it makes several calls in one answer.
     pub parallel: Option<bool>,
-    /// Whether it takes a thinking block and thinks.
-    pub thinking: Option<bool>,
+    /// How reliably, when it was examined.
+    pub tool_samples: Option<Samples>,
+    /// How it thinks.
+    pub thinking: Option<Thinking>,
     /// Whether it sees pictures.
     pub vision: Option<bool>,
     /// How it goes on with an answer that was begun.
@@ -51,9 +92,10 @@ pub struct Learned {
 impl Learned {
     /// Takes in what is known better.
     pub fn merge(&mut self, newer: &Self) {
-        let Self { context, tools, parallel, thinking, vision, prefill, cache } = *newer;
+        let Self { context, tools, tool_samples, parallel, thinking, vision, prefill, cache } = *newer;
         self.context = context.or(self.context);
         self.tools = tools.or(self.tools);
+        self.tool_samples = tool_samples.or(self.tool_samples);
         self.parallel = parallel.or(self.parallel);
         self.thinking = thinking.or(self.thinking);
         self.vision = vision.or(self.vision);

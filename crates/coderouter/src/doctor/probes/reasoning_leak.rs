@@ -4,6 +4,7 @@ use super::super::asking::Question;
 use super::super::finding::Finding;
 use super::super::fix::Fix;
 use super::super::patient::Patient;
+use crate::ledger::{Learned, Thinking};
 use canon::config::{OutputFilter, ProviderKind, Word};
 use serde_json::{Value, json};
 
@@ -42,12 +43,16 @@ fn judge(patient: &Patient, text: &str, has_field: bool) -> Finding {
     let leaks_thinking = text.contains("<think>") && !filters.contains(&OutputFilter::StripThinking);
     let marker = MARKERS.iter().find(|marker| text.contains(*marker));
     let marker = marker.filter(|_| !filters.contains(&OutputFilter::StripStopMarkers));
+    let form = match (has_field, text.contains("<think>")) {
+        (true, _) => Some(Thinking::Field),
+        (false, true) => Some(Thinking::Tags),
+        // It may think about other questions.
+        (false, false) => None,
+    };
+    let learned = Learned { thinking: form, ..Learned::default() };
     if !leaks_thinking && marker.is_none() {
-        return Finding::ok(if has_field {
-            "no leak; its reasoning comes in a field of its own"
-        } else {
-            "no leak"
-        });
+        let field = if has_field { "; its reasoning comes in a field of its own" } else { "" };
+        return Finding::ok(format!("no leak{field}")).learned(learned);
     }
     let mut chain: Vec<OutputFilter> = filters.clone();
     let mut what = Vec::new();
@@ -63,4 +68,5 @@ fn judge(patient: &Patient, text: &str, has_field: bool) -> Finding {
     Finding::tuning(format!("{} stands in the text", what.join(" and ")))
         .feels("thinking or markers in what the agent shows, and sometimes in files it writes")
         .fix(Fix::provider(patient.name(), &["output_filters"], chain, "they are taken out"))
+        .learned(learned)
 }

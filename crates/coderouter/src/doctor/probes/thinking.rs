@@ -4,7 +4,7 @@ use super::super::asking::Question;
 use super::super::finding::Finding;
 use super::super::fix::Fix;
 use super::super::patient::Patient;
-use crate::ledger::Learned;
+use crate::ledger::{Learned, Thinking};
 use canon::config::{ProviderKind, Support};
 use canon::fault::{Fault, FaultKind};
 use serde_json::json;
@@ -33,7 +33,8 @@ pub(super) async fn run(patient: &Patient) -> Finding {
 }
 
 fn judge(patient: &Patient, thought: bool) -> Finding {
-    let learned = Learned { thinking: Some(thought), ..Learned::default() };
+    let form = if thought { Thinking::Block } else { Thinking::None };
+    let learned = Learned { thinking: Some(form), ..Learned::default() };
     let (model, declared) = (patient.provider().model.as_str(), patient.provider().facts.thinking);
     let declare = || Fix::provider(patient.name(), &["capabilities", "thinking"], true, "it does think");
     match (thought, declared) {
@@ -59,7 +60,7 @@ fn judge(patient: &Patient, thought: bool) -> Finding {
 }
 
 fn refused(patient: &Patient, fault: &Fault) -> Finding {
-    let learned = Learned { thinking: Some(false), ..Learned::default() };
+    let learned = Learned { thinking: Some(Thinking::None), ..Learned::default() };
     let said = patient.shown(&fault.message);
     match patient.provider().facts.thinking {
         Support::Yes => Finding::tuning(format!("it refuses the block: {said}"))

@@ -6,7 +6,7 @@ use super::super::finding::Finding;
 use super::super::fix::Fix;
 use super::super::known;
 use super::super::patient::Patient;
-use crate::ledger::{Learned, ToolForm};
+use crate::ledger::{Learned, Samples, ToolForm};
 use canon::config::Support;
 use canon::fault::FaultKind;
 use serde_json::{Value, json};
@@ -40,8 +40,8 @@ pub(super) async fn run(patient: &Patient) -> Finding {
             }
             Err(_) => break,
         }
-        // The first may stand for all only where it went well.
-        if tally.structured == 1 && tally.asked == 1 {
+        // Where each question counts, the first may stand for all if it went well.
+        if !patient.provider().local && tally.structured == 1 {
             break;
         }
     }
@@ -91,14 +91,23 @@ impl Tally {
     }
 }
 
+impl Tally {
+    fn samples(&self) -> Samples {
+        let count = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
+        Samples { well: count(self.structured + self.written), asked: count(self.asked) }
+    }
+}
+
 fn judge(patient: &Patient, tally: &Tally) -> Finding {
     let declared = patient.provider().facts.tools;
-    let learned = |tools| Learned { tools: Some(tools), ..Learned::default() };
+    let learned =
+        |tools| Learned { tools: Some(tools), tool_samples: Some(tally.samples()), ..Learned::default() };
     match tally {
         Tally { structured, asked, .. } if *structured > 0 => {
-            let detail = match asked {
-                1 => "it calls tools in its wire's own form".to_owned(),
-                asked => format!("it called the tool {structured} times of {asked}: not reliable"),
+            let detail = if structured == asked {
+                format!("it calls tools in its wire's own form ({structured} of {asked})")
+            } else {
+                format!("it called the tool {structured} times of {asked}: not reliable")
             };
             match declared {
                 Support::No => Finding::tuning(format!("{detail}, though the configuration says that it can't"))

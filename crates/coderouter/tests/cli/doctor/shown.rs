@@ -49,6 +49,22 @@ async fn a_key_in_the_file_is_told_of_and_never_shown() {
     assert!(diff.contains("extra_body: {user: *") && !document.to_string().contains("0123456789"), "{diff}");
 }
 
+#[test]
+fn wrong_words_are_explained() {
+    let home = Home::new();
+    home.write("providers.yaml", &yaml(&[("local", "http://127.0.0.1:9/v1", "")]));
+    for (arguments, words) in [
+        (&["--check-model", "lokal"][..], "there is no provider lokal\nhint: there are local"),
+        (&["--profile", "x"], "there is no profile x\nhint: there are default"),
+        (&["--only", "nothing"], "no probe is called nothing\nhint: there are auth+basic-chat"),
+    ] {
+        let mut all = vec!["doctor", "--config", "providers.yaml"];
+        all.extend(arguments);
+        let said = home.run(&all);
+        assert!(said.starts_with("exit: 1\n") && said.contains(words), "{said}");
+    }
+}
+
 /// The text without what differs from run to run: ports, and numbers that are times or speeds.
 fn masked(said: &str) -> String {
     let mut masked = String::new();
