@@ -47,7 +47,7 @@ impl Rollback {
         let files = if self.path.is_empty() { self.known_files()? } else { self.path.clone() };
         let outcomes: Vec<_> = files.into_iter().map(|path| (self.swap(&path), path)).collect();
         if self.json {
-            talk::print(serde_json::to_string_pretty(&outcomes.iter().map(as_json).collect::<Vec<_>>())?);
+            talk::print_json(&outcomes.iter().map(as_json).collect());
         } else {
             self.tell(&outcomes);
         }

@@ -1,6 +1,8 @@
 //! What commands say, whole, each run in a file of its own under `snapshots/`. `INSTA_UPDATE=always` in the environment
 //! writes them anew; read the difference before you keep it.
 
+mod files;
+
 use crate::process::{BAD, Home, Server, free_port, wait_until};
 use clap::Command;
 use coderouter::command::Cli;
@@ -87,6 +89,19 @@ fn runs_that_end_by_themselves() {
         let said = said.replace(env!("CARGO_PKG_VERSION"), "VERSION");
         assert_snapshot!(*name, format!("coderouter {}\n{said}", arguments.join(" ")));
     }
+}
+
+#[test]
+fn the_demo() {
+    let said = Home::new().run(&["demo"]);
+    let masked = |line: &str| match (line.split_once("http://127.0.0.1:"), line.split_once(" (first byte")) {
+        (Some((before, after)), _) => {
+            format!("{before}http://127.0.0.1:PORT{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        (None, Some((before, _))) => format!("{before} (TIMES)"),
+        (None, None) => line.to_owned(),
+    };
+    assert_snapshot!("demo", said.lines().map(masked).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
