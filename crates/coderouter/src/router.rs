@@ -190,9 +190,13 @@ impl Router {
         settled
     }
 
-    /// A backend that says how long a prompt may be is believed.
+    /// A backend that says how long a prompt may be is believed. A refusal of our own, by the profile's budget, has no
+    /// status, and would make the window smaller each time.
     fn learn_window(&self, provider: &ProviderName, fault: &Fault) {
         let FaultKind::Overflow { limit: Some(limit), .. } = fault.kind else { return };
+        if fault.status.is_none() {
+            return;
+        }
         let Some(context) = u32::try_from(limit).ok().filter(|limit| *limit >= LEAST_WINDOW) else { return };
         if let Some(provider) = self.setup.load().config.provider(provider.as_str()) {
             let learned = Learned { context: Some(context), ..Learned::default() };
@@ -333,5 +337,32 @@ impl Setup {
     /// All providers, callable.
     pub fn backends(&self) -> impl Iterator<Item = &Arc<Backend>> {
         self.config.providers.iter().filter_map(|provider| self.backends.get(&provider.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discovery;
+    use crate::recorder::LogFormat;
+
+    #[test]
+    fn only_a_backends_own_word_teaches_a_window() {
+        let text = "providers:\n  - {name: a, base_url: \"http://127.0.0.1:9/v1\", model: m}\n\
+                    profiles:\n  - {name: default, providers: [a]}\n";
+        let loaded = discovery::load(text).unwrap();
+        let recorder = Recorder::start(LogFormat::Off, std::io::sink());
+        let router = Router::new(&loaded, &|_: &str| None, recorder).unwrap();
+        let learn = |limit, status: Option<u16>| {
+            let fault = Fault::new(FaultKind::Overflow { prompt: None, limit: Some(limit) }, "too long");
+            let fault = status.map_or(fault.clone(), |status| fault.with_status(status));
+            router.learn_window(&"a".into(), &fault);
+            router.ledger().of(&loaded.config.providers[0]).and_then(|entry| entry.known().context)
+        };
+        assert_eq!(learn(4_000, None), None, "a refusal of our own");
+        assert_eq!(learn(10, Some(400)), None, "no model has so short a window");
+        assert_eq!(learn(8_192, Some(400)), Some(8_192));
+        router.relearn();
+        assert_eq!(router.setup.load().config.providers[0].facts.max_context_tokens, Some(8_192));
     }
 }

@@ -9,6 +9,7 @@ mod docs;
 mod doctor;
 mod import;
 mod init;
+mod ledger;
 mod memory;
 mod model;
 mod otlp;
