@@ -7,6 +7,7 @@ use crate::secret::Key;
 use crate::upstream::{Backend, Connector};
 use anyhow::Context;
 use canon::config::{Credential, Provider};
+use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use telemetry::redact::Redactor;
@@ -67,6 +68,11 @@ impl Patient {
         {
             key = Key::new(value);
             secrets.push((var.clone(), value.to_owned()));
+        }
+        // Keys stand in extra_body too, and a backend may repeat them.
+        for field in &provider.extra_body {
+            let value: Value = serde_json::from_slice(&field.value).unwrap_or_default();
+            secrets.extend(value.as_str().map(|text| (field.key.clone(), text.to_owned())));
         }
         let backend = Backend::new(provider, key, Arc::new(Connector::from_environment()), None)?;
         Ok(Self {
