@@ -98,3 +98,44 @@ fn too_long(patient: &Patient, limit: Option<u64>, said: &str) -> Finding {
     }
     finding.fix(window(patient, limit)).learned(Learned { context: Some(limit), ..Learned::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Env;
+    use crate::discovery;
+    use crate::doctor::Verdict;
+    use canon::reply::Reply;
+    use canon::usage::Usage;
+    use std::sync::Arc;
+
+    /// An answer whose prompt took so many seconds and had so many tokens, by the server's count.
+    fn heard(seconds: u64, tokens: u64) -> Heard {
+        let usage = Usage { input: Some(tokens), ..Usage::default() };
+        Heard {
+            reply: Reply { usage, ..Reply::default() },
+            pieces: 1,
+            is_whole: true,
+            first: Duration::from_secs(seconds),
+            took: Duration::from_secs(seconds),
+            headers: http::HeaderMap::new(),
+        }
+    }
+
+    #[test]
+    fn slow_readers_and_short_windows_are_told() {
+        let text = "providers:\n  - {name: a, base_url: \"http://127.0.0.1:9/v1\", model: m}\n\
+                    profiles:\n  - {name: default, providers: [a]}\n";
+        let loaded = Arc::new(discovery::load(text).unwrap());
+        let patient = Patient::new(loaded, Arc::new(Env::default()), "a", Duration::from_secs(1)).unwrap();
+        let check = |heard: Heard, verdict, words: &str| {
+            let found = judge(&patient, &heard);
+            let told = format!("{} {}", found.detail, found.feels.unwrap_or_default());
+            assert!(found.verdict == verdict && told.contains(words), "{told}");
+        };
+        check(heard(10, TOKENS), Verdict::Ok, "20400 tokens read in 10.0 s (2040 tokens/s)");
+        check(heard(61, TOKENS), Verdict::NeedsTuning, "compaction takes several");
+        check(heard(1, 4_096), Verdict::NeedsTuning, "only 4096 of about 20,000 tokens were read");
+        check(heard(1, 25), Verdict::Ok, "20400 tokens read");
+    }
+}
