@@ -161,8 +161,3 @@ pub async fn keep(router: Arc<Router>) {
         }
     }
 }
-
-/// A provider's name in the book.
-pub(crate) fn key(name: &ProviderName) -> &str {
-    name.as_str()
-}

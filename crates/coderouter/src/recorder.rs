@@ -1,6 +1,8 @@
 //! Where facts go: through a bounded queue to one thread that writes log lines, makes records and counts, off the hot
 //! path. Whoever looks at what was counted may hold that thread up, but nobody who records.
 
+#[cfg(test)]
+mod gate;
 mod outlet;
 
 use crate::ledger::Ledger;
@@ -304,24 +306,9 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use super::gate::Gate;
     use super::*;
-    use std::io;
     use std::sync::mpsc;
-
-    /// Takes nothing until its gate is gone.
-    struct Gated(mpsc::Receiver<()>, Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Gated {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let _ = self.0.recv();
-            self.1.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn lost(recorder: &Recorder) -> u64 {
         let page = recorder.look(|seen, redactor| {
@@ -335,7 +322,7 @@ mod tests {
     fn a_log_that_stalled_says_all_that_it_has_missed() {
         let (gate, closed) = mpsc::channel();
         let written = Arc::new(Mutex::new(Vec::new()));
-        let recorder = Recorder::start(LogFormat::Json, Gated(closed, Arc::clone(&written)));
+        let recorder = Recorder::start(LogFormat::Json, Gate(closed, Arc::clone(&written)));
         let say = || {
             let fields = vec![("message", "x".repeat(3_000))];
             recorder.record(None, Fact::Notice(Notice { name: "test", level: Level::Info, fields }));

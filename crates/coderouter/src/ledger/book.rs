@@ -115,7 +115,7 @@ pub struct Book {
 impl Book {
     /// What is known of a provider, if it is still the one that it is known of.
     pub fn of(&self, provider: &Provider) -> Option<&Entry> {
-        self.entries.get(super::key(&provider.name)).filter(|entry| entry.of == identity(provider))
+        self.entries.get(provider.name.as_str()).filter(|entry| entry.of == identity(provider))
     }
 
     /// Counts changes.
@@ -133,14 +133,14 @@ impl Book {
         at: SystemTime,
     ) -> bool {
         let of = identity(provider);
-        let is_another = self.entries.get(super::key(&provider.name)).is_some_and(|entry| {
+        let is_another = self.entries.get(provider.name.as_str()).is_some_and(|entry| {
             let fingerprints = (entry.fingerprint.as_deref(), fingerprint);
             entry.of != of || matches!(fingerprints, (Some(old), Some(new)) if old != new)
         });
         if is_another {
-            self.entries.remove(super::key(&provider.name));
+            self.entries.remove(provider.name.as_str());
         }
-        let name = super::key(&provider.name);
+        let name = provider.name.as_str();
         self.make_room_for(name);
         let entry = self.entries.entry(name.to_owned()).or_insert_with(|| Entry::new(of));
         if let Some(fingerprint) = fingerprint {
@@ -169,14 +169,14 @@ impl Book {
     pub(super) fn follow(&mut self, providers: &[Arc<Provider>]) {
         self.identities = providers
             .iter()
-            .map(|provider| (super::key(&provider.name).to_owned(), identity(provider)))
+            .map(|provider| (provider.name.as_str().to_owned(), identity(provider)))
             .collect();
     }
 
     /// What is known of a provider of that name as it is now, made where nothing is.
     fn entry(&mut self, provider: &ProviderName) -> Option<&mut Entry> {
-        let of = self.identities.get(super::key(provider))?;
-        let name = super::key(provider);
+        let of = self.identities.get(provider.as_str())?;
+        let name = provider.as_str();
         if self.entries.get(name).is_none_or(|entry| entry.of != *of) {
             let entry = Entry::new(of.clone());
             self.make_room_for(name);
@@ -208,7 +208,7 @@ impl Book {
     /// A provider answered a prompt of so many tokens, some of them from its cache or not. Whether that is anything new.
     /// Who answers a prompt that is longer than its window was thought to be has a longer one.
     pub(super) fn answered(&mut self, provider: &ProviderName, prompt: u64, from_cache: bool) -> bool {
-        let is_known = self.entries.contains_key(super::key(provider));
+        let is_known = self.entries.contains_key(provider.as_str());
         let Some(entry) = (is_known || from_cache).then(|| self.entry(provider)).flatten() else {
             return false;
         };

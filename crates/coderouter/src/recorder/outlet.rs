@@ -105,24 +105,9 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gate::Gate;
     use super::*;
-    use std::io;
     use std::sync::mpsc;
-
-    /// Writes once it is let.
-    struct Gate(mpsc::Receiver<()>, Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Gate {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let _ = self.0.recv();
-            self.1.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[test]
     fn a_writer_that_stalls_holds_up_nobody_and_keeps_a_bounded_amount() {
