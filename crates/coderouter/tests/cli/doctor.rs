@@ -288,6 +288,7 @@ async fn symptoms_14_and_15_fields_that_a_backend_refuses_are_left_out() {
         home.write("providers.yaml", &text);
         let (_, document) = examined(&home, &["--only", "agent"], &[]);
         let found = probe(&document, "anthropic", "agent");
+        assert_ne!(found["verdict"], "skip", "{scenario}: {found:#}");
         assert!(!found["detail"].as_str().unwrap().contains("failed"), "{scenario}: {found:#}");
     }
 }
